@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+/**
+ * How process `pid` was called, or undefined if there is none. A process that has ended and waits for
+ * its parent to notice counts as none.
+ */
+export async function commandLineOf(pid: number): Promise<string | undefined> {
+  if (process.platform === 'linux') {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    return command.replaceAll('\0', ' ').trim() || undefined;
+  }
+  const shown = await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)]).catch(
+    () => undefined,
+  );
+  return shown?.stdout.trim() || undefined;
+}
+
+/**
+ * Whether process `pid` has ended so far that its ports and locks are free. One that ends shows no
+ * command any more a moment before that.
+ */
+export async function hasEnded(pid: number): Promise<boolean> {
+  if (process.platform !== 'linux') return (await commandLineOf(pid)) === undefined;
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // Behind the name in parentheses, in which anything may stand.
+  const state = stat.slice(stat.lastIndexOf(')') + 2)[0];
+  return state === undefined || state === 'Z' || state === 'X';
+}

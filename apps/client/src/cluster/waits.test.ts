@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { takeBackupRequest } from '@holdfast/host';
+import { expect, onTestFinished, test } from 'vitest';
+import { awaitReady, awaitStarted } from './await-ready.ts';
+import { backUpDirectory } from './back-up-directory.ts';
+import { openClusterFolder, type ClusterFolder } from './cluster-folder.ts';
+import { askLiveServers, askReadiness } from './health.ts';
+import { frontendOf, type Instance } from './instance.ts';
+import { CLUSTER_LIMITS } from './limits.ts';
+import { ensureInstances } from './make-instances.ts';
+import { killPart, logFileOf, startPart, stopPart } from './part-process.ts';
+
+/** Nobody is waited for this long in a test that ends. */
+const FOR_EVER_MS = 600_000;
+/** A program that neither listens nor ends when it is told to. */
+const STUBBORN = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1_000); console.log('up');`;
+
+/** The port of a program that gives every question this answer. */
+async function answering(answer: RequestListener): Promise<number> {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+const waiting: RequestListener = (_, response) => {
+  response.writeHead(503).end(JSON.stringify({ reason: 'it waits for its neighbours' }));
+};
+
+/** A cluster of one frontend, which is to listen at `port`. */
+async function makeCluster(port: number): Promise<[ClusterFolder, Instance]> {
+  const path = await mkdtemp(join(tmpdir(), 'holdfast-waits-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  const folder = openClusterFolder(path);
+  await ensureInstances(folder, { servers: 1, port });
+  return [folder, await frontendOf(folder, undefined)];
+}
+
+/** Runs the stubborn program as that part. */
+async function startStubborn(folder: ClusterFolder, part: Instance): Promise<void> {
+  const program = join(folder.path, 'stubborn.mjs');
+  await writeFile(program, STUBBORN);
+  onTestFinished(async () => void (await killPart(folder, part)));
+  await startPart(folder, part, program);
+}
+
+/** Waits until that program listens to signals, as it says in its log. */
+async function untilUp(folder: ClusterFolder, part: Instance): Promise<void> {
+  await expect
+    .poll(() => readFile(logFileOf(folder, part), 'utf8'), { timeout: 20_000 })
+    .toContain('up');
+}
+
+// fills CLUSTER_LIMITS.healthMs
+test('a part that takes a question and does not answer counts as silent after a time', async () => {
+  const listen = `ws://127.0.0.1:${await answering(() => {})}`;
+  const startMs = performance.now();
+  const answers = await Promise.all([askReadiness(listen), askLiveServers(listen)]);
+  expect(answers).toEqual([{ state: 'silent' }, 0]);
+  // Timers count whole milliseconds.
+  expect(performance.now() - startMs).toBeGreaterThan(CLUSTER_LIMITS.healthMs - 2);
+});
+
+// fills CLUSTER_LIMITS.readyMs
+test('parts that run and do not get ready are named after a time', async () => {
+  const [folder, part] = await makeCluster(await answering(waiting));
+  await startStubborn(folder, part);
+  const waits = { readyMs: 200, neighbourMs: FOR_EVER_MS };
+  const expected = { code: 'unavailable', message: expect.stringContaining('for its neighbours') };
+  await expect(awaitReady(folder, [part], waits)).rejects.toMatchObject(expected);
+  await expect(awaitStarted(folder, part, waits)).rejects.toMatchObject(expected);
+});
+
+// fills CLUSTER_LIMITS.neighbourMs
+test('a part that only waits for its neighbours is left waiting after a time', async () => {
+  const [folder, part] = await makeCluster(await answering(waiting));
+  await startStubborn(folder, part);
+  const waits = { readyMs: FOR_EVER_MS, neighbourMs: 200 };
+  expect(await awaitStarted(folder, part, waits)).toBe('it waits for its neighbours');
+});
+
+// fills CLUSTER_LIMITS.stopMs
+test('a part that does not end when it is told to is named after a time, and can be killed', async () => {
+  const [folder, part] = await makeCluster(await answering(waiting));
+  await startStubborn(folder, part);
+  await untilUp(folder, part);
+  await expect(stopPart(folder, part, 200)).rejects.toMatchObject({
+    code: 'timeout',
+    message: expect.stringContaining('still runs 0.2 s after it was asked to end'),
+  });
+  expect(await killPart(folder, part)).toBe(true);
+});
+
+// fills CLUSTER_LIMITS.backupBeginMs
+test('a backup that no frontend begins is given up after a time, and its request withdrawn', async () => {
+  const [folder, part] = await makeCluster(await answering(waiting));
+  const { signal } = new AbortController();
+  const target = join(folder.path, 'backup');
+  const backup = backUpDirectory(folder, { target, config: undefined, signal }, 200);
+  await expect(backup).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('does not answer, and only a frontend that runs'),
+  });
+  expect(await takeBackupRequest(part.config)).toBeUndefined();
+});

@@ -1,0 +1,43 @@
+/** Limits of the command line (§P10). */
+export const CLIENT_LIMITS = {
+  /** Lines of history that the prompt keeps. */
+  historyLines: 1_000,
+  /** Names that a pattern may stand for. */
+  globMatches: 100_000,
+  /** Folders that one pattern may look into. */
+  globFolders: 10_000,
+  /** Names that Tab shows at once. */
+  completions: 500,
+  /** How long Tab waits for the names of a remote folder. */
+  completionMs: 2_000,
+  /** Small files that `put -r` and `get -r` have under way at once. */
+  filesInFlight: 8,
+  /** Parts of one command that may wait for its interruption at once; more are a leak. */
+  abortListeners: 64,
+  /** Links that are followed from one named path on; more are taken for a circle. */
+  linksFollowed: 16,
+  /** @tuning How often a progress bar is drawn. */
+  progressMs: 100,
+  /** @tuning The time over which the speed of a transfer is measured. */
+  speedWindowMs: 4_000,
+  /** @tuning How often `status --watch` asks. */
+  watchMs: 1_000,
+  /** Bytes of a password that is read from standard input. */
+  passwordInputBytes: 4_096,
+  /** Skipped files that are named before the rest is only counted. */
+  skippedNamed: 20,
+  /** How often a person may mistype a password. */
+  passwordTries: 3,
+  /** @tuning A connection that is away for longer is told of. */
+  shortBreakMs: 700,
+  /** How long a suggestion of another name may take: it is a courtesy. */
+  suggestionMs: 1_500,
+  /** @tuning How long after it ended the prompt watches the cluster again. */
+  watchAgainMs: 1_000,
+  /** How long the prompt waits for the cluster to be watched. */
+  subscribeMs: 10_000,
+  /** How long a command that was told to end may undo what is under way. */
+  undoMs: 5_000,
+  /** @tuning How often the process wakes that waits for a frontend. */
+  aliveEveryMs: 60_000,
+} as const;

@@ -1,0 +1,3 @@
+export * from './auth.ts';
+export type { UserPrincipal } from './callers.ts';
+export * from './limits.ts';

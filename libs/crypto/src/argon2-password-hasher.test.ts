@@ -1,0 +1,142 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type Clock, deferred } from '@holdfast/kernel';
+import { build } from 'esbuild';
+import { expect, test } from 'vitest';
+import { argon2PasswordHasher } from './argon2-password-hasher.ts';
+import { CRYPTO_LIMITS } from './limits.ts';
+
+const PROGRAM = fileURLToPath(new URL('./testing/password-program.ts', import.meta.url));
+const FROM_SOURCE = [
+  process.execPath,
+  '--import',
+  import.meta.resolve('tsx'),
+  '--conditions=@holdfast/source',
+  PROGRAM,
+];
+const endlessClock: Clock = {
+  wallMs: () => 0,
+  monotonicMs: () => 0,
+  schedule: () => ({ cancel: () => {} }),
+};
+
+const run = promisify(execFile);
+
+/** Runs the program, which uses a child and does not dispose it, and reads what it found. */
+async function outcomeOf(command: readonly string[]): Promise<unknown> {
+  const [program = '', ...args] = command;
+  return JSON.parse((await run(program, args, { timeout: 20_000 })).stdout);
+}
+
+const expected = {
+  encoded: expect.stringMatching(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/),
+  right: true,
+  wrong: false,
+};
+
+test('a program run from source hashes in a child that is itself, and then ends by itself', async () => {
+  expect(await outcomeOf(FROM_SOURCE)).toEqual(expected);
+});
+
+test('a program bundled into one file does the same', async () => {
+  // Beside the sources, so that the native module is found.
+  const folder = await mkdtemp(join(import.meta.dirname, '.bundle-'));
+  try {
+    const outfile = join(folder, 'program.mjs');
+    await build({
+      entryPoints: [PROGRAM],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      conditions: ['@holdfast/source'],
+      external: ['argon2', '@napi-rs/blake-hash'],
+      logLevel: 'error',
+    });
+    expect(await outcomeOf([process.execPath, outfile])).toEqual(expected);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('a child that dies in the middle is replaced, and nobody notices', async () => {
+  await using hasher = argon2PasswordHasher({ clock: endlessClock, command: FROM_SOURCE });
+  const before = await hasher.hash('secret');
+  const child = await childPid();
+  process.kill(child, 'SIGSTOP');
+  const pending = Promise.all([hasher.verify(before, 'secret'), hasher.verify(before, 'other')]);
+  process.kill(child, 'SIGKILL');
+  expect(await pending).toEqual([true, false]);
+});
+
+// fills CRYPTO_LIMITS.waitingPasswords
+test('more passwords than may wait are refused at once, and the others are served', async () => {
+  await using hasher = argon2PasswordHasher({ clock: endlessClock, command: FROM_SOURCE });
+  const waiting = Array.from({ length: CRYPTO_LIMITS.waitingPasswords + 1 }, () =>
+    hasher.hash('secret'),
+  );
+  await expect(hasher.hash('one too many')).rejects.toMatchObject({ code: 'throttled' });
+  expect(new Set(await Promise.all(waiting)).size).toBe(waiting.length);
+});
+
+// fills CRYPTO_LIMITS.passwordProcessStarts
+test('a child that cannot stay alive makes an error, not an endless wait', async () => {
+  await using hasher = argon2PasswordHasher({
+    clock: endlessClock,
+    command: [process.execPath, '--eval', 'process.exit(3)', '--'],
+  });
+  await expect(hasher.hash('secret')).rejects.toMatchObject({ code: 'unavailable' });
+  await using missing = argon2PasswordHasher({
+    clock: endlessClock,
+    command: ['/nowhere/holdfast'],
+  });
+  await expect(missing.hash('secret')).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+// fills CRYPTO_LIMITS.passwordTimeoutMs
+test('a child that answers nothing is given up after its time', async () => {
+  const due: (() => void)[] = [];
+  const armed = deferred();
+  const clock: Clock = {
+    ...endlessClock,
+    schedule: (_delayMs, task) => {
+      due.push(task);
+      armed.resolve();
+      return { cancel: () => {} };
+    },
+  };
+  await using hasher = argon2PasswordHasher({
+    clock,
+    command: [process.execPath, '--eval', 'process.on("message", () => {})', '--'],
+  });
+  const pending = expect(hasher.hash('secret')).rejects.toMatchObject({ code: 'unavailable' });
+  await armed.promise;
+  due[0]?.();
+  await expect.poll(() => due.length).toBe(CRYPTO_LIMITS.passwordProcessStarts);
+  due[1]?.();
+  await pending;
+});
+
+test('disposal rejects what waits', async () => {
+  const hasher = argon2PasswordHasher({ clock: endlessClock, command: FROM_SOURCE });
+  const pending = [hasher.hash('one'), hasher.hash('two')].map((hash) =>
+    expect(hash).rejects.toMatchObject({ code: 'unavailable' }),
+  );
+  await hasher[Symbol.asyncDispose]();
+  await Promise.all(pending);
+});
+
+test('a stored text that is no hash is damage, not a wrong password', async () => {
+  await using hasher = argon2PasswordHasher({ clock: endlessClock, command: FROM_SOURCE });
+  await expect(hasher.verify('nonsense', 'secret')).rejects.toMatchObject({ code: 'damaged' });
+});
+
+/** The only child of this test's process that runs the program. */
+async function childPid(): Promise<number> {
+  const { stdout } = await run('pgrep', ['-P', String(process.pid), '-f', 'password-process']);
+  return Number(stdout.trim());
+}

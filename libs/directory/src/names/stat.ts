@@ -1,0 +1,21 @@
+import type { CallContext, Entry } from '@holdfast/contracts';
+import { callerOf } from '../caller.ts';
+import type { DirectoryParts } from '../parts.ts';
+import { toEntry } from '../tables/dentries.ts';
+import { requireRight } from './access.ts';
+import { parsePath } from './path.ts';
+import { resolveEntry } from './resolve.ts';
+
+export async function stat(
+  { runner }: DirectoryParts,
+  params: { path: string },
+  context: CallContext,
+): Promise<{ entry: Entry }> {
+  const path = parsePath(params.path);
+  const caller = callerOf(context);
+  return await runner.query(async (tx) => {
+    requireRight(caller, path, 'see');
+    const { name, dentry } = await resolveEntry(tx, path);
+    return { entry: toEntry(name, dentry) };
+  });
+}

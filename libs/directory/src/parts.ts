@@ -1,0 +1,11 @@
+import type { Hasher, TransactionRunner } from '@holdfast/contracts';
+import type { Random } from '@holdfast/kernel';
+import type { Pins } from './versions/pins.ts';
+
+/** What the operations of the directory work with. */
+export interface DirectoryParts {
+  readonly runner: TransactionRunner;
+  readonly random: Random;
+  readonly hasher: Hasher;
+  readonly pins: Pins;
+}

@@ -1,0 +1,20 @@
+import type { Table } from '@holdfast/contracts';
+import type { DepartedStore, StoreRecord } from '../directory.ts';
+import { defineJsonTable } from './define-table.ts';
+
+/** Stores without their positions, so that a commit that reads a generation rarely conflicts. */
+export const stores: Table<
+  readonly [store: string],
+  Omit<StoreRecord, 'position'>
+> = defineJsonTable('store', 1);
+
+export const storePositions: Table<readonly [store: string], number> = defineJsonTable(
+  'storePosition',
+  1,
+);
+
+/** Stores that left for good, so that none of them comes back with what it has. */
+export const departedStores: Table<readonly [store: string], DepartedStore> = defineJsonTable(
+  'departedStore',
+  1,
+);

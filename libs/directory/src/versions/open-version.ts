@@ -1,0 +1,40 @@
+import type { CallContext } from '@holdfast/contracts';
+import { callerOf } from '../caller.ts';
+import { confirmedOf } from '../copies/confirmed-of.ts';
+import type { OpenVersion } from '../directory.ts';
+import { requireRight } from '../names/access.ts';
+import { parsePath } from '../names/path.ts';
+import type { DirectoryParts } from '../parts.ts';
+import { toEntry } from '../tables/dentries.ts';
+import { findVersion } from './find-version.ts';
+import { pageOfVersion } from './manifest-page.ts';
+import { resolveFile } from './resolve-file.ts';
+
+/** A version with the first page of its manifest. The newest is never replaced by an older one (§P4). */
+export async function openVersion(
+  { runner }: DirectoryParts,
+  text: string,
+  version: number | undefined,
+  context: CallContext,
+): Promise<OpenVersion> {
+  const path = parsePath(text);
+  const caller = callerOf(context);
+  return await runner.query(async (tx) => {
+    requireRight(caller, path, 'see');
+    const { name, dentry } = await resolveFile(tx, path);
+    const record = await findVersion(tx, dentry.id, version, path.text);
+    const page = await pageOfVersion(tx, dentry.id, record, 0);
+    const shown =
+      record.version === dentry.version
+        ? dentry
+        : {
+            ...dentry,
+            version: record.version,
+            sizeBytes: record.sizeBytes,
+            modifiedMs: record.modifiedMs,
+            committedMs: record.committedMs,
+            confirmed: await confirmedOf(tx, dentry.id, record, dentry.wanted),
+          };
+    return { entry: toEntry(name, shown), file: dentry.id, version: record.version, ...page };
+  });
+}

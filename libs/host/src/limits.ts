@@ -1,0 +1,11 @@
+/** Limits of this library (§P10). */
+export const HOST_LIMITS = {
+  /** How large a log in a file may grow before it is turned over. */
+  logBytes: 8_388_608,
+  /** @tuning How often that is looked at. */
+  logLookMs: 5_000,
+  /** @tuning Bytes of zeros that one write of a preallocation has. */
+  zerosBytes: 1_048_576,
+  /** Ports in a row that are tried before none counts as free. */
+  portTries: 100,
+} as const;

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { sleep } from '@holdfast/kernel';
+import { nodeClock } from './node-clock.ts';
+
+/** Keeps the process alive, which a timer of the clock does not. */
+function keepAlive(): Disposable {
+  const handle = setInterval(() => {}, 1000);
+  return { [Symbol.dispose]: () => clearInterval(handle) };
+}
+
+test('a task never runs early by the monotonic clock', async () => {
+  using _alive = keepAlive();
+  for (let delayMs = 0; delayMs < 6; delayMs += 0.7) {
+    const startMs = nodeClock.monotonicMs();
+    await sleep(nodeClock, delayMs);
+    expect(nodeClock.monotonicMs() - startMs).toBeGreaterThanOrEqual(delayMs);
+  }
+});
+
+test('a delay beyond what the runtime can count does not fire at once', async () => {
+  using _alive = keepAlive();
+  let fired = false;
+  const timer = nodeClock.schedule(2 ** 40, () => {
+    fired = true;
+  });
+  await sleep(nodeClock, 5);
+  timer.cancel();
+  expect(fired).toBe(false);
+});

@@ -1,0 +1,195 @@
+import {
+  type CallContext,
+  DATA_LIMITS,
+  type Entry,
+  type FileId,
+  type FilesContract,
+  HoldfastError,
+  type Implementation,
+} from '@holdfast/contracts';
+import type { Directory, OpenVersion, PlacedChunk } from '@holdfast/directory';
+import { type ByteParts, type Random, randomHex, reached } from '@holdfast/kernel';
+import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
+import type { ChunkReader } from './chunk-reader.ts';
+import { type HeldChunks, HeldPages } from './held-pages.ts';
+import type { Members } from './members.ts';
+import { SessionScope } from './session-scope.ts';
+import type { SmallContents } from './small-contents.ts';
+
+type Files = Implementation<FilesContract>;
+
+export interface ReadServiceOptions {
+  readonly directory: Directory;
+  readonly members: Members;
+  readonly reader: ChunkReader;
+  readonly random: Random;
+  readonly contents: SmallContents;
+}
+
+/** A version that a session reads. It stays readable until it is closed or the session ends. */
+interface OpenRead {
+  readonly entry: Entry;
+  readonly file: FileId;
+  readonly version: number;
+  readonly pin: Disposable;
+  readonly session: string;
+  readonly chunks: HeldChunks<PlacedChunk>;
+}
+
+/** Opens versions, and reads their chunks by offset, never by hash (§P9). */
+export class ReadService implements Pick<
+  Files,
+  'openRead' | 'manifest' | 'getChunk' | 'closeRead' | 'where'
+> {
+  readonly #options: ReadServiceOptions;
+  readonly #reads = new SessionScope<OpenRead>({
+    perSession: LIMITS.readsPerSession,
+    noun: 'files open for reading',
+    release: ({ pin, session, chunks }) => {
+      pin[Symbol.dispose]();
+      this.#held.release(session, chunks);
+    },
+  });
+  readonly #held = new HeldPages<PlacedChunk>(LIMITS.readChunksPerSession);
+
+  constructor(options: ReadServiceOptions) {
+    this.#options = options;
+  }
+
+  readonly openRead: Files['openRead'] = async ({ path, version, inlineBytes }, context) => {
+    const opened = await this.#options.directory.openVersion(path, version, context);
+    const { entry, chunks, more } = opened;
+    POINT: reached('get.opened');
+    if (entry.kind !== 'file') throw notAFile(path, entry);
+    if (entry.sizeBytes === 0) return { entry, content: [] };
+    const [only] = chunks;
+    const limit = Math.min(inlineBytes, DATA_LIMITS.inlineFileBytes);
+    if (only && chunks.length === 1 && !more && only.length <= limit) {
+      const content = await this.#readWhole(opened.file, only, context.signal);
+      return { entry, content, hash: only.hash };
+    }
+    return { entry, handle: this.#open(opened, context) };
+  };
+
+  readonly manifest: Files['manifest'] = async ({ handle, fromOffset }, context) => {
+    const read = this.#find(handle, context);
+    const { chunks, more } = await this.#page(read, fromOffset);
+    const entries = chunks.map(({ offset, length, hash }) => ({ offset, length, hash }));
+    return { chunks: entries, more };
+  };
+
+  readonly getChunk: Files['getChunk'] = async ({ handle, offset, exclude }, context) => {
+    const read = this.#find(handle, context);
+    const chunk = read.chunks.get(offset) ?? (await this.#chunkAt(read, offset));
+    return await this.#read(read.file, chunk, exclude, context.signal);
+  };
+
+  readonly closeRead: Files['closeRead'] = async ({ handle }, context) => {
+    if (this.#reads.find(handle, context)) this.#reads.drop(handle);
+    return {};
+  };
+
+  readonly where: Files['where'] = async ({ path, version, fromOffset }, context) => {
+    const { directory, members } = this.#options;
+    const opened = await directory.openVersion(path, version, context);
+    const page =
+      fromOffset === 0
+        ? opened
+        : await directory.manifestPage(opened.file, opened.version, fromOffset);
+    const chunks = page.chunks.map((chunk) => ({
+      ...chunk,
+      holders: chunk.holders.map((holder) => {
+        const member = members.find(holder.store);
+        return {
+          server: members.nameOf(holder.store),
+          confirmed: holder.confirmed && holder.generation === member?.generation,
+          live: member?.live ?? false,
+        };
+      }),
+    }));
+    return { entry: opened.entry, chunks, more: page.more };
+  };
+
+  /** A file of one chunk. What no server could deliver is not delivered from memory either. */
+  async #readWhole(file: FileId, chunk: PlacedChunk, signal: AbortSignal): Promise<ByteParts> {
+    const { contents, reader } = this.#options;
+    const kept = contents.get(chunk.hash);
+    if (kept && reader.reaches(chunk.holders)) return [kept];
+    const { content } = await this.#read(file, chunk, [], signal);
+    contents.keepIfRight(chunk.hash, content);
+    return content;
+  }
+
+  async #read(
+    file: FileId,
+    chunk: PlacedChunk,
+    exclude: readonly string[],
+    signal: AbortSignal,
+  ): ReturnType<ChunkReader['read']> {
+    const { directory, reader } = this.#options;
+    const id = { file, hash: chunk.hash };
+    const wanted = { chunk: id, length: chunk.length, exclude };
+    try {
+      const read = await reader.read({ ...wanted, holders: chunk.holders }, signal);
+      POINT: reached('get.chunk-read');
+      return read;
+    } catch (error) {
+      // Copies may have moved since the manifest was read.
+      const fresh = await directory.chunk(id);
+      if (signal.aborted || !fresh || sameStores(fresh.holders, chunk.holders)) throw error;
+      return await reader.read({ ...wanted, holders: fresh.holders }, signal);
+    }
+  }
+
+  #open({ entry, file, version, chunks }: OpenVersion, context: CallContext): string {
+    const handle = randomHex(this.#options.random, 16);
+    const read: OpenRead = {
+      entry,
+      file,
+      version,
+      pin: this.#options.directory.pin(file, version),
+      session: context.session.id,
+      chunks: new Map(),
+    };
+    try {
+      this.#reads.add(handle, read, context);
+    } catch (error) {
+      read.pin[Symbol.dispose]();
+      throw error;
+    }
+    this.#held.add(read.session, read.chunks, chunks);
+    return handle;
+  }
+
+  #find(handle: string, context: CallContext): OpenRead {
+    const read = this.#reads.find(handle, context);
+    if (read) return read;
+    throw new HoldfastError('handle-gone', 'This file is no longer open here; open it again.');
+  }
+
+  async #page(read: OpenRead, fromOffset: number): ReturnType<Directory['manifestPage']> {
+    const page = await this.#options.directory.manifestPage(read.file, read.version, fromOffset);
+    this.#held.add(read.session, read.chunks, page.chunks);
+    return page;
+  }
+
+  async #chunkAt(read: OpenRead, offset: number): Promise<PlacedChunk> {
+    const { chunks } = await this.#page(read, offset);
+    const chunk = chunks.find((found) => found.offset === offset);
+    if (chunk) return chunk;
+    throw new HoldfastError('invalid-argument', `No chunk of this version begins at ${offset}.`);
+  }
+}
+
+function sameStores(a: PlacedChunk['holders'], b: PlacedChunk['holders']): boolean {
+  return a.length === b.length && a.every((holder, i) => holder.store === b[i]?.store);
+}
+
+function notAFile(path: string, entry: Entry): HoldfastError {
+  return entry.kind === 'folder'
+    ? new HoldfastError('is-a-folder', `${path} is a folder. To read all of it, use -r.`)
+    : new HoldfastError(
+        'invalid-argument',
+        `${path} is a link to ${entry.target ?? '?'}; read that.`,
+      );
+}

@@ -1,0 +1,146 @@
+import { type ChunkId, HoldfastError } from '@holdfast/contracts';
+import type { ChunkInfo } from '@holdfast/directory';
+import { sleep } from '@holdfast/kernel';
+import { type SimulatedClock, simulatedClock } from '@holdfast/testkit';
+import { beforeEach, expect, test } from 'vitest';
+import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
+import { joinMember } from '../testing/join-member.ts';
+import type { Member } from './member.ts';
+import { Members } from './members.ts';
+import { RepairPaths } from './repair-paths.ts';
+import { RepairPlan } from './repair-plan.ts';
+import { Repair } from './repair.ts';
+
+/** Of repair; for the members no time passes, so that none of them falls silent. */
+let clock: SimulatedClock;
+let members: Members;
+beforeEach(() => {
+  clock = simulatedClock();
+  members = new Members(simulatedClock());
+});
+
+/** Chunks that `sources` have and that `targets` lack. */
+function chunksFor(
+  targets: readonly Member[],
+  sources: readonly Member[],
+  lengths: readonly number[],
+): readonly ChunkInfo[] {
+  const holders = sources.map(({ store }) => ({ store, generation: 1, confirmed: true }));
+  const wanted = [...targets, ...sources].map(({ store }) => store);
+  return lengths.map((length, i) => {
+    const id = { file: 'f', hash: `${i}` } as unknown as ChunkId;
+    return { ...id, length, wanted, holders };
+  });
+}
+
+function planned(lengths: readonly number[]): readonly (readonly number[])[] {
+  const plan = new RepairPlan(members, new RepairPaths(clock), new Set());
+  plan.add(chunksFor([joinMember(members, 2)], [joinMember(members, 1)], lengths));
+  return plan.take().map(({ chunks }) => chunks.map(({ length }) => length));
+}
+
+// fills REPLICATION_LIMITS.repairBatchChunks
+test('a repair call moves so many small chunks, and the next one goes on', () => {
+  const lengths = Array.from({ length: 2 * LIMITS.repairBatchChunks + 1 }, () => 1);
+  const { repairBatchChunks } = LIMITS;
+  expect(planned(lengths).map(({ length }) => length)).toEqual([
+    repairBatchChunks,
+    repairBatchChunks,
+    1,
+  ]);
+});
+
+// fills REPLICATION_LIMITS.repairBatchBytes
+test('a repair call moves so many bytes at most, and one large chunk in any case', () => {
+  const half = LIMITS.repairBatchBytes / 2;
+  const large = LIMITS.repairBatchBytes + 1;
+  expect(planned([half, half, half, half + 1, large, 1])).toEqual([
+    [half, half],
+    [half],
+    [half + 1],
+    [large],
+    [1],
+  ]);
+});
+
+/** A server that takes a second for each pull, and how many of all servers' pulls go on at once. */
+function countedTarget(pulls: { atOnce: number; most: number; all: number }, number: number) {
+  return joinMember(members, number, {
+    pull: async ({ chunks }) => {
+      pulls.all++;
+      pulls.most = Math.max(pulls.most, ++pulls.atOnce);
+      await sleep(clock, 1_000);
+      pulls.atOnce--;
+      return { positions: chunks.map(() => 1), movedBytes: 1 };
+    },
+  });
+}
+
+function repairOf(chunks: readonly ChunkInfo[], directory: object = {}): Repair {
+  const all = { underReplicated: async () => chunks, addHolders: async () => {}, ...directory };
+  return new Repair({
+    directory: all as never,
+    members,
+    epoch: () => 1,
+    clock,
+    userWrites: () => 0,
+    onProblem: () => {},
+  });
+}
+
+// fills REPLICATION_LIMITS.repairsPerTarget, REPLICATION_LIMITS.repairTransfers
+test.each([
+  [1, LIMITS.repairsPerTarget],
+  [9, LIMITS.repairTransfers],
+])('to %i servers that lack much %i calls go at a time', async (servers, most) => {
+  const source = joinMember(members, 0);
+  const pulls = { atOnce: 0, most: 0, all: 0 };
+  const targets = Array.from({ length: servers }, (_, i) => countedTarget(pulls, i + 1));
+  const calls = 2 * LIMITS.repairTransfers;
+  const lengths = Array.from({ length: calls }, () => LIMITS.repairBatchBytes);
+  const repair = repairOf(chunksFor(targets, [source], lengths));
+  const repaired = await clock.run(repair.round(new AbortController().signal));
+  expect(repaired).toBe(servers * calls);
+  expect(pulls).toEqual({ atOnce: 0, most, all: servers * calls });
+});
+
+// fills REPLICATION_LIMITS.worstChunks
+test('of more chunks than the status looks at, at least so many are on gone servers only', async () => {
+  const gone = joinMember(members, 1);
+  const lengths = Array.from({ length: 2 * LIMITS.worstChunks }, () => 1);
+  const chunks = chunksFor([joinMember(members, 2)], [gone], lengths);
+  members.disconnected(gone, 'It died.');
+  const directory = {
+    underReplicated: async (limit: number) => chunks.slice(0, limit),
+    counts: async () => ({ underReplicated: chunks.length, singleCopy: chunks.length }),
+  };
+  const repair = repairOf(chunks, directory);
+  expect(await repair.status()).toMatchObject({
+    underReplicated: chunks.length,
+    onlyOnGone: LIMITS.worstChunks,
+    onlyOnGoneIsLeast: true,
+  });
+});
+
+// fills REPLICATION_LIMITS.repairAvoidMs
+test('a source that could not be reached is left alone for a while, and then asked again', async () => {
+  const asked: string[] = [];
+  const sources = [joinMember(members, 1), joinMember(members, 2)];
+  const target = joinMember(members, 3, {
+    pull: async ({ from }) => {
+      asked.push(from.name);
+      if (from.name === 'server-1') throw new HoldfastError('unavailable', 'No route.');
+      return { positions: [1], movedBytes: 1 };
+    },
+  });
+  const repair = repairOf(chunksFor([target], sources, [1]));
+  const { signal } = new AbortController();
+  await clock.advance(1);
+  await repair.round(signal);
+  await clock.advance(LIMITS.repairAvoidMs);
+  await repair.round(signal);
+  expect(asked).toEqual(['server-1', 'server-2']);
+  await clock.advance(1);
+  await repair.round(signal);
+  expect(asked).toEqual(['server-1', 'server-2', 'server-1']);
+});

@@ -1,0 +1,194 @@
+import { HoldfastError, type RepairStatus, type StoreId } from '@holdfast/contracts';
+import type { ChunkInfo, Directory } from '@holdfast/directory';
+import { type Clock, Semaphore, reached } from '@holdfast/kernel';
+import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
+import { HolderNotes } from './holder-notes.ts';
+import type { Member } from './member.ts';
+import type { Members } from './members.ts';
+import { RepairPace } from './repair-pace.ts';
+import { RepairPaths } from './repair-paths.ts';
+import { RepairPlan, type Transfer, copyKey } from './repair-plan.ts';
+import { RepairRate } from './repair-rate.ts';
+
+export interface RepairOptions {
+  readonly directory: Directory;
+  readonly members: Members;
+  readonly epoch: () => number;
+  readonly clock: Clock;
+  /** How many chunks users have written so far: repair gives way to them. */
+  readonly userWrites: () => number;
+  readonly onProblem: (target: Member, error: unknown) => void;
+}
+
+/** What a target answered, and the generation that it had when it was asked. */
+interface Pulled {
+  readonly generation: number;
+  readonly positions: readonly number[];
+  readonly movedBytes: number;
+}
+
+/**
+ * Gives every wanted store the chunks that it lacks, worst first; the store that lacks them pulls
+ * from one that has them, directly (§P6).
+ */
+export class Repair {
+  readonly #options: RepairOptions;
+  readonly #pace: RepairPace;
+  readonly #rate: RepairRate;
+  readonly #paths: RepairPaths;
+  readonly #notes: HolderNotes;
+  readonly #lanes = new Map<StoreId, Semaphore>();
+  /** Copies that are being made. */
+  readonly #underWay = new Set<string>();
+
+  constructor(options: RepairOptions) {
+    this.#options = options;
+    this.#pace = new RepairPace(options);
+    this.#rate = new RepairRate(options.clock);
+    this.#paths = new RepairPaths(options.clock);
+    this.#notes = new HolderNotes(options.directory);
+  }
+
+  /** Goes through everything under-replicated once; returns the number of chunks repaired. */
+  async round(signal: AbortSignal): Promise<number> {
+    const { directory, members } = this.#options;
+    const plan = new RepairPlan(members, this.#paths, this.#underWay);
+    const moving = new Set<Promise<void>>();
+    let repaired = 0;
+    const begin = (transfer: Transfer): void => {
+      const moved = this.#repair(transfer, signal).then((count) => {
+        repaired += count;
+        moving.delete(moved);
+      });
+      moving.add(moved);
+    };
+    let after: ChunkInfo | undefined;
+    do {
+      const page = await directory.underReplicated(LIMITS.repairPageChunks, after);
+      plan.add(page);
+      for (const transfer of plan.take()) {
+        while (moving.size >= LIMITS.repairTransfers) await Promise.race(moving);
+        begin(transfer);
+      }
+      after = page.length < LIMITS.repairPageChunks ? undefined : page.at(-1);
+    } while (after && !signal.aborted);
+    await Promise.all(moving);
+    return repaired;
+  }
+
+  /** How many chunks lack copies now. */
+  async left(): Promise<number> {
+    return (await this.#options.directory.counts()).underReplicated;
+  }
+
+  async status(): Promise<RepairStatus> {
+    const { underReplicated, singleCopy } = await this.#options.directory.counts();
+    const { bytesPerSecond, chunksPerSecond } = this.#rate;
+    return {
+      underReplicated,
+      singleCopy,
+      ...(await this.#countOnlyOnGone()),
+      bytesPerSecond,
+      ...(chunksPerSecond > 0 ? { secondsLeft: Math.ceil(underReplicated / chunksPerSecond) } : {}),
+    };
+  }
+
+  /** Never rejects: what fails is told, and found again in the next round. */
+  async #repair(transfer: Transfer, signal: AbortSignal): Promise<number> {
+    const { target, source, chunks } = transfer;
+    const copies = chunks.map((chunk) => copyKey(chunk, target));
+    for (const copy of copies) this.#underWay.add(copy);
+    try {
+      return await this.#pace.run(() => this.#move(transfer, signal), signal);
+    } catch (error) {
+      if (signal.aborted) return 0;
+      this.#paths.failed(target, source);
+      this.#options.onProblem(target, error);
+      return 0;
+    } finally {
+      for (const copy of copies) this.#underWay.delete(copy);
+    }
+  }
+
+  #laneTo({ store }: Member): Semaphore {
+    const lane = this.#lanes.get(store) ?? new Semaphore(LIMITS.repairsPerTarget);
+    this.#lanes.set(store, lane);
+    return lane;
+  }
+
+  async #move({ target, source, chunks }: Transfer, signal: AbortSignal): Promise<number> {
+    // The target goes on with the next chunks while these are noted.
+    const pulled = await this.#laneTo(target).run(() =>
+      this.#pull({ target, source, chunks }, signal),
+    );
+    if (!pulled) return 0;
+    POINT: reached('repair.pulled');
+    const position = Math.max(...pulled.positions);
+    target.position = Math.max(target.position, position);
+    const { generation } = pulled;
+    const holder = { store: target.store, generation, confirmed: true, position };
+    const got = chunks.filter((_, i) => (pulled.positions[i] ?? -1) >= 0);
+    const lacking = chunks.filter((_, i) => (pulled.positions[i] ?? -1) < 0);
+    await this.#notes.add(got.map(({ file, hash }) => ({ file, hash, holder })));
+    POINT: reached('repair.recorded');
+    this.#rate.note(pulled.movedBytes, got.length);
+    if (lacking.length > 0) await this.#dropMissing({ target, source, chunks: lacking });
+    return got.length;
+  }
+
+  /** Undefined where one of the two is not there for it any more. */
+  async #pull(
+    { target, source, chunks }: Omit<Transfer, 'bytes'>,
+    signal: AbortSignal,
+  ): Promise<Pulled | undefined> {
+    const { connection } = source;
+    if (signal.aborted || !connection || !target.acceptsWrites) return undefined;
+    const { generation } = target;
+    const { positions, movedBytes } = await target.transfer((remote, dropped) =>
+      remote.pull(
+        {
+          epoch: this.#options.epoch(),
+          chunks: chunks.map(({ file, hash, length }) => ({ file, hash, length })),
+          from: { name: source.name, address: connection.address },
+        },
+        { signal: AbortSignal.any([signal, dropped]) },
+      ),
+    );
+    return { generation, positions, movedBytes };
+  }
+
+  /**
+   * A source is believed to lack chunks if it says so itself: at the address that it announces,
+   * another server may answer the target, and knows nothing of them (§P2).
+   */
+  async #dropMissing({ target, source, chunks }: Omit<Transfer, 'bytes'>): Promise<void> {
+    const ids = chunks.map(({ file, hash }) => ({ file, hash }));
+    const { whole } = await source.read((remote) => remote.verify({ chunks: ids }));
+    const missing = ids.filter((_, i) => whole[i] === false);
+    if (missing.length > 0) await this.#options.directory.dropHolders(source.store, missing);
+    if (missing.length === ids.length) return;
+    const address = source.connection?.address ?? 'its address';
+    throw new HoldfastError(
+      'unavailable',
+      `${target.name} did not get from ${address} what ${source.name} has. Is that the address at which other servers reach ${source.name}? It stands in the server.json of ${source.name}.`,
+      { details: { server: source.name } },
+    );
+  }
+
+  /**
+   * Looks at the worst copied chunks only. There may be more among the others, and among those that
+   * have all their copies, on servers that are gone; none while no server is gone.
+   */
+  async #countOnlyOnGone(): Promise<Pick<RepairStatus, 'onlyOnGone' | 'onlyOnGoneIsLeast'>> {
+    const { directory, members } = this.#options;
+    if (members.all.every(({ reachable }) => reachable)) {
+      return { onlyOnGone: 0, onlyOnGoneIsLeast: false };
+    }
+    const worst = await directory.underReplicated(LIMITS.worstChunks);
+    const found = worst.filter(
+      ({ holders }) =>
+        holders.length > 0 && !holders.some(({ store }) => members.find(store)?.reachable),
+    );
+    return { onlyOnGone: found.length, onlyOnGoneIsLeast: true };
+  }
+}

@@ -1,0 +1,147 @@
+/** Limits of replication and membership (§P10). Times in milliseconds. */
+export const REPLICATION_LIMITS = {
+  /** @tuning How often a server says that it lives. */
+  heartbeatMs: 1_000,
+  /** A server that was silent for so long is suspect: reads avoid it and writes leave it out. */
+  silenceMs: 5_000,
+  /** A server whose oldest write made no progress for so long leaves all fan-outs and the view. */
+  writeStallMs: 5_000,
+  /** The same for the last servers that a write could go to. */
+  lastCandidateStallMs: 30_000,
+  /** How long after its start a frontend lets no empty disk take the place of one not seen yet. */
+  adoptAfterMs: 10_000,
+  /** How long after a server began to catch up writes wait for it rather than go on without it. */
+  arrivalMs: 1_000,
+  /** How long after its last attempt a server that was refused is shown. */
+  refusedShownMs: 60_000,
+  /** @tuning How often the verdicts are passed. */
+  verdictEveryMs: 250,
+  /** @tuning Verdicts that come later than this were missed: the frontend itself was stopped meanwhile. */
+  verdictLateMs: 1_000,
+  /** @tuning A server that keeps a write waiting for longer, and much longer than another one, lags. */
+  slowMs: 1_000,
+  /** @tuning So many times longer. */
+  slowTimes: 4,
+  /** A server that lagged for so long in sum leaves, though each of its writes went through. */
+  lagMs: 5_000,
+  /** @tuning What a server has lagged is forgotten while it does not lag, at this share of the time. */
+  lagForgiven: 0.25,
+  /** A read that a holder has not answered by then goes to the next holder. */
+  readStallMs: 3_000,
+  /** Longest pause between probes of a server that was dropped for slowness. */
+  probeMaxMs: 60_000,
+  /** @tuning A server that served for so long before it was dropped again is probed as if for the first time. */
+  forgiveAfterMs: 600_000,
+  /** @tuning A probe that took longer is not a fast one. */
+  probeFastMs: 1_000,
+  /** @tuning Fast probes before a slow server may come back. */
+  probesToReturn: 3,
+  /** Chunks that are repaired in one call, and whose new holders are noted in one commit. */
+  repairBatchChunks: 256,
+  /** Bytes that are repaired in one call. */
+  repairBatchBytes: 33_554_432,
+  /** @tuning Under-replicated chunks that repair reads at once; others get their turn after each page. */
+  repairPageChunks: 256,
+  /** Under-replicated chunks, worst first, that the status looks at. */
+  worstChunks: 1_024,
+  /** @tuning How many of them it reads at once, where the first ones tell enough. */
+  worstPageChunks: 16,
+  /** Repair calls to one server at a time. */
+  repairsPerTarget: 2,
+  /** Repair calls that are under way or wait for their turn. */
+  repairTransfers: 16,
+  /** For so long a server is not asked again for what another one could not get from it, if a third has that. */
+  repairAvoidMs: 60_000,
+  /** A server that another one has not sent chunks by then is given up as a source for now. */
+  pullStallMs: 20_000,
+  /** @tuning While users write, a repair call is followed by a pause so many times as long. */
+  repairPause: 1,
+  /** @tuning Bytes that must come free on a full server before it is sent chunks again. */
+  spaceAgainBytes: 16_777_216,
+  /** @tuning How often repair looks for work where nothing woke it. */
+  repairEveryMs: 2_000,
+  /** @tuning How often expired and unreferenced things are collected. */
+  collectEveryMs: 5_000,
+  /** @tuning The least pause between rounds of collection while there is more to collect. */
+  collectSoonMs: 200,
+  /** @tuning That pause is at least so many times what the round took. */
+  collectPause: 2,
+  /** @tuning How often a live store is looked through for chunks that nobody refers to. */
+  sweepEveryMs: 600_000,
+  /** @tuning The same where it is known to have chunks of failed writes. */
+  sweepSoonMs: 15_000,
+  /** @tuning The pause between two such looks is at least so many times what one took. */
+  sweepPause: 50,
+  /** Bounded steps in one round of collection. */
+  collectSteps: 64,
+  /** Unreferenced chunks deleted in one round of collection. */
+  garbageRoundChunks: 1_000,
+  /** An upload without progress for so long is given up. */
+  uploadIdleMs: 86_400_000,
+  /** Chunks of an upload that are noted in the directory together. */
+  recordBatchChunks: 32,
+  /** Times that a write begins again because its file was moved while it went on. */
+  movedAttempts: 5,
+  /** Uploads that one session may have open. */
+  uploadsPerSession: 256,
+  /** Versions that one session may have open for reading. */
+  readsPerSession: 1_024,
+  /** Large chunks, or batches of small ones, that one call of `pull` moves at a time. */
+  pullParallel: 2,
+  /** @tuning How often the directory notes how far the stores are. */
+  noteEveryMs: 5_000,
+  /** @tuning How often files are given other stores, where stores joined or retire. */
+  rosterEveryMs: 2_000,
+  /** How long a store that is about to be removed waits for what was sent to it before. */
+  drainMs: 5_000,
+  /** @tuning Free bytes of a store below which trash and history give way. */
+  scarceBytes: 536_870_912,
+  /** @tuning The same as a share of a small disk; the lower of the two counts. */
+  scarceShare: 0.1,
+  /** Events that a slow watcher may be behind before it is cut off. */
+  watchBacklog: 256,
+  /** Chunks that a full inventory compares in one step. */
+  inventoryBatch: 1_000,
+  /** @tuning A pass over all records of a store is spread over so long, if that is not too slow or fast. */
+  scrubPassMs: 432_000_000,
+  /** @tuning A pass begins so long after the one before, so each record is re-read within seven days. */
+  scrubEveryMs: 518_400_000,
+  /** @tuning A store that was never gone over waits so long after the start of its server. */
+  scrubFirstAfterMs: 600_000,
+  /** @tuning Bytes a second that a pass reads at least. */
+  scrubSlowestBytesPerSecond: 1_048_576,
+  /** Bytes a second that a pass reads at most, also when it is asked for. */
+  scrubFastestBytesPerSecond: 67_108_864,
+  /** @tuning Bytes that are verified in one step, about; others get their turn after each. */
+  scrubStepBytes: 4_194_304,
+  /** A step waits at most so long while others use the disk. */
+  scrubGiveWayMs: 2_000,
+  /** @tuning How often it looks whether they still do. */
+  scrubLookMs: 20,
+  /** @tuning How long a pass waits where it cannot go on. */
+  scrubRetryMs: 10_000,
+  /** @tuning How often the place where a pass is goes to disk; so much is read again after a restart. */
+  scrubSaveMs: 60_000,
+  /** Damaged chunks that a store lists before it waits until the coordinator was told. */
+  scrubUntoldChunks: 5_000,
+  /** @tuning How often the coordinator looks at what the stores have found. */
+  findingsEveryMs: 2_000,
+  /** Chunks in one answer about damage. */
+  findingsChunks: 500,
+  /** Names of damaged files that the status shows. */
+  damagedFilesShown: 20,
+  /** Manifest entries that all open reads of a session keep at hand together. */
+  readChunksPerSession: 32_000,
+  /** Chunks of failed writes that wait to be deleted from one store; of more, the next look at it hears. */
+  strayChunks: 1_000,
+  /** @tuning The first pause before a server that came back is caught up again; it doubles. */
+  catchUpRetryMs: 500,
+  /** The longest such pause. */
+  catchUpRetryMaxMs: 10_000,
+  /** @tuning The time over which the speed of repair is measured. */
+  rateWindowMs: 5_000,
+  /** Bytes of small files' contents that the frontend keeps at hand. */
+  keptContentsBytes: 33_554_432,
+  /** Contents that are longer are not kept at hand: what they cost is their bytes, not the calls. */
+  keptContentBytes: 16_384,
+} as const;

@@ -1,0 +1,13 @@
+export * from './call-back.ts';
+export * from './connection.ts';
+export * from './connect.ts';
+export * from './daemon.ts';
+export { exposure, type Exposure } from './dispatcher.ts';
+export type { HttpHandlers, Probe } from './http.ts';
+export * from './limits.ts';
+export * from './link.ts';
+export * from './log.ts';
+export * from './memory-network.ts';
+export * from './serve.ts';
+export type { RmiSession } from './session.ts';
+export { webSocketTransport, type ClientTls } from './websocket-transport.ts';

@@ -1,0 +1,11 @@
+export * from './byte-source.ts';
+export * from './client-of-parts.ts';
+export * from './connect-holdfast.ts';
+export * from './connection.ts';
+export * from './credentials.ts';
+export * from './holdfast-client.ts';
+export * from './limits.ts';
+export { throwIfCancelled } from './patience.ts';
+export * from './put-file.ts';
+export * from './remote-file.ts';
+export * from './walk.ts';

@@ -1,0 +1,38 @@
+/** Limits of the sdk (§P10). */
+export const SDK_LIMITS = {
+  /** Chunks of one upload that are on their way at once; each holds one buffer. */
+  uploadChunksInFlight: 5,
+  /** Chunks of one download that are fetched before they are asked for. */
+  readAheadChunks: 5,
+  /** @tuning Bytes of the buffer that a file begins to be read into, which grows by the factor below. */
+  firstReadBytes: 8_192,
+  /** @tuning That factor. */
+  firstReadGrowth: 16,
+  /** Buffers of a chunk's size that are kept for the next transfer. */
+  pooledBuffers: 6,
+  /** Servers whose copy of one chunk may turn out wrong before the read is given up. */
+  wrongCopies: 8,
+  /** How long the first connection is waited for. */
+  firstConnectMs: 20_000,
+  /** How long a call or a transfer waits for a frontend that went away. */
+  reconnectMs: 600_000,
+  /**
+   * How long after a reconnection "unavailable" may only mean that the servers have not found the
+   * frontend again yet, and is worth another try.
+   */
+  settlingMs: 10_000,
+  /** The same for the first connection: whoever asks a cluster without servers wants to know soon. */
+  firstSettlingMs: 1_000,
+  /** @tuning The first pause between such tries; it doubles. */
+  settlingFirstPauseMs: 100,
+  /** The longest of these pauses. */
+  settlingMaxPauseMs: 1_000,
+  /** Times that one upload is reopened, or one read opened again. */
+  reopenings: 100,
+  /** How long the far side is given to hear that an upload was given up. */
+  abortMs: 3_000,
+  /** @tuning Names asked for in one page of a listing. */
+  listPage: 1_000,
+  /** Folders below each other that a walk follows. */
+  walkDepth: 128,
+} as const;

@@ -1,0 +1,218 @@
+import {
+  DATA_LIMITS,
+  HoldfastError,
+  isHoldfastError,
+  type Entry,
+  type ManifestEntry,
+} from '@holdfast/contracts';
+import { partsLength, type ByteParts } from '@holdfast/kernel';
+import { hashChunk } from './chunk-hash.ts';
+import { SDK_LIMITS } from './limits.ts';
+import { throwIfCancelled } from './patience.ts';
+import { readAhead } from './read-ahead.ts';
+import type { TransferParts } from './transfer-parts.ts';
+
+export interface OpenOptions {
+  /** An older version; the current one by default. */
+  readonly version?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ReadRange {
+  /** The first byte; 0 by default. */
+  readonly start?: number;
+  /** The first byte that is not wanted any more; the end of the file by default. */
+  readonly end?: number;
+}
+
+/**
+ * One version of one file, opened for reading; it stays readable, whatever happens to its name, until it
+ * is disposed. All bytes are checked against their hash here, at the reader (§P2).
+ */
+export class RemoteFile implements AsyncDisposable {
+  readonly entry: Entry;
+  readonly #parts: TransferParts;
+  readonly #path: string;
+  readonly #signal: AbortSignal | undefined;
+  readonly #inline: ByteParts | undefined;
+  #handle: string | undefined;
+  #opening: Promise<void> | undefined;
+  #openings = 0;
+
+  static async open(
+    parts: TransferParts,
+    path: string,
+    { version, signal }: OpenOptions = {},
+  ): Promise<RemoteFile> {
+    const wanted = { path, version, inlineBytes: DATA_LIMITS.inlineFileBytes };
+    const options = signal ? { signal } : {};
+    const opened = await parts.files.openRead(wanted, options);
+    const { entry, handle, content, hash } = opened;
+    if (content) {
+      const whole = partsLength(content) === entry.sizeBytes;
+      const right = entry.sizeBytes === 0 || hashChunk(parts.hasher, content) === hash;
+      // A wrong copy came along; the ordinary way to read can name the server and leave it out.
+      if (!whole || !right)
+        return await RemoteFile.#openWithHandle(parts, path, { version, signal });
+    }
+    return new RemoteFile({ parts, path, signal, entry, handle, inline: content });
+  }
+
+  static async #openWithHandle(
+    parts: TransferParts,
+    path: string,
+    { version, signal }: OpenOptions,
+  ): Promise<RemoteFile> {
+    const wanted = { path, version, inlineBytes: 0 };
+    const options = signal ? { signal } : {};
+    const { entry, handle } = await parts.files.openRead(wanted, options);
+    return new RemoteFile({ parts, path, signal, entry, handle, inline: undefined });
+  }
+
+  private constructor(opened: Opened) {
+    this.entry = opened.entry;
+    this.#parts = opened.parts;
+    this.#path = opened.path;
+    this.#signal = opened.signal;
+    this.#inline = opened.inline;
+    this.#handle = opened.handle;
+  }
+
+  /**
+   * Yields the bytes of a range in order. Only the chunks that the range touches are fetched, a few
+   * of them ahead. It ends early with an error, never with fewer bytes (§P2).
+   */
+  async *read(range: ReadRange = {}): AsyncGenerator<Uint8Array> {
+    const start = Math.max(0, range.start ?? 0);
+    const end = Math.min(range.end ?? this.entry.sizeBytes, this.entry.sizeBytes);
+    if (start >= end) return;
+    if (this.#inline) {
+      yield* slice(this.#inline, start, end);
+      return;
+    }
+    const fetched = readAhead(
+      this.#manifest(start, end),
+      SDK_LIMITS.readAheadChunks,
+      async (chunk, stop) => ({ chunk, content: await this.#fetch(chunk, stop) }),
+    );
+    for await (const { chunk, content } of fetched) {
+      const from = Math.max(start, chunk.offset) - chunk.offset;
+      const to = Math.min(end, chunk.offset + chunk.length) - chunk.offset;
+      yield* slice(content, from, to);
+    }
+  }
+
+  /** Lets the version go. Of no consequence if the frontend does not hear it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    if (handle === undefined || !this.#parts.connection.ready) return;
+    await this.#parts.files
+      .closeRead({ handle }, { timeoutMs: SDK_LIMITS.abortMs })
+      .catch(() => {});
+  }
+
+  /** The chunks that a range touches, without a gap. */
+  async *#manifest(start: number, end: number): AsyncGenerator<ManifestEntry> {
+    // The chunk that `start` lies in may begin this much earlier.
+    let fromOffset = Math.max(0, start - DATA_LIMITS.chunkBytes + 1);
+    let expected = start;
+    for (let more = true; more && expected < end;) {
+      const from = fromOffset;
+      const page = await this.#withHandle((handle, signal) =>
+        this.#parts.files.manifest({ handle, fromOffset: from }, signal),
+      );
+      for (const chunk of page.chunks) {
+        fromOffset = chunk.offset + chunk.length;
+        if (fromOffset <= expected) continue;
+        if (chunk.offset > expected) throw this.#damaged(`no chunk begins at byte ${expected}`);
+        if (expected >= end) return;
+        expected = fromOffset;
+        yield chunk;
+      }
+      more = page.more && page.chunks.length > 0;
+    }
+    if (expected < end) throw this.#damaged(`its chunks end at byte ${expected}`);
+  }
+
+  async #fetch(chunk: ManifestEntry, stop: AbortSignal): Promise<ByteParts> {
+    const exclude: string[] = [];
+    while (exclude.length < SDK_LIMITS.wrongCopies) {
+      const { content, server } = await this.#withHandle(
+        (handle, options) =>
+          this.#parts.path.get({ handle, offset: chunk.offset, exclude }, options),
+        stop,
+      );
+      const whole = partsLength(content) === chunk.length;
+      if (whole && hashChunk(this.#parts.hasher, content) === chunk.hash) return content;
+      exclude.push(server);
+    }
+    throw this.#damaged(`the chunk at byte ${chunk.offset} was wrong on ${exclude.join(', ')}`);
+  }
+
+  async #withHandle<T>(
+    attempt: (handle: string, options: { signal?: AbortSignal }) => Promise<T>,
+    stop?: AbortSignal,
+  ): Promise<T> {
+    const signals = [this.#signal, stop].filter((signal) => signal !== undefined);
+    const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
+    for (;;) {
+      const handle = this.#handle;
+      try {
+        if (handle !== undefined) return await attempt(handle, signal ? { signal } : {});
+      } catch (error) {
+        if (!isHoldfastError(error, 'handle-gone')) throw error;
+      }
+      if (this.#handle === handle) await this.#reopen();
+    }
+  }
+
+  /** A frontend that restarted has forgotten the handle; the version is still there under its number. */
+  #reopen(): Promise<void> {
+    this.#opening ??= this.#openAgain().finally(() => (this.#opening = undefined));
+    return this.#opening;
+  }
+
+  async #openAgain(): Promise<void> {
+    if (++this.#openings > SDK_LIMITS.reopenings)
+      throw this.#lost('its frontend keeps forgetting it');
+    throwIfCancelled(this.#signal);
+    const { version } = this.entry;
+    const opened = await this.#parts.files.openRead({ path: this.#path, version, inlineBytes: 0 });
+    if (opened.entry.id !== this.entry.id) throw this.#lost('another file has its name now');
+    this.#handle = opened.handle;
+  }
+
+  #damaged(why: string): HoldfastError {
+    return new HoldfastError(
+      'damaged',
+      `Version ${this.entry.version} of ${this.#path} cannot be read: ${why}. Look at holdfast status, and try an older version (holdfast history).`,
+    );
+  }
+
+  #lost(why: string): HoldfastError {
+    return new HoldfastError(
+      'handle-gone',
+      `${this.#path} could not be read to its end: the frontend restarted, and ${why}. Read it again.`,
+    );
+  }
+}
+
+interface Opened {
+  readonly parts: TransferParts;
+  readonly path: string;
+  readonly signal: AbortSignal | undefined;
+  readonly entry: Entry;
+  readonly handle: string | undefined;
+  readonly inline: ByteParts | undefined;
+}
+
+/** The pieces of `parts` between two positions. */
+function* slice(parts: ByteParts, from: number, to: number): Generator<Uint8Array> {
+  let position = 0;
+  for (const part of parts) {
+    const piece = part.subarray(Math.max(0, from - position), Math.max(0, to - position));
+    if (piece.length > 0) yield piece;
+    position += part.length;
+  }
+}

@@ -1,0 +1,2 @@
+export * from './fake-client.ts';
+export * from './fake-frontend.ts';

@@ -1,0 +1,13 @@
+import type { ChunkPath, FilesContract, Hasher, Remote } from '@holdfast/contracts';
+import type { BufferPool } from './buffer-pool.ts';
+import type { Connection } from './connection.ts';
+
+/** What uploads and downloads of one client share. */
+export interface TransferParts {
+  /** Its calls outlive a frontend that goes away and comes back. */
+  readonly files: Remote<FilesContract>;
+  readonly path: ChunkPath;
+  readonly hasher: Pick<Hasher, 'hash'>;
+  readonly connection: Connection;
+  readonly buffers: BufferPool;
+}

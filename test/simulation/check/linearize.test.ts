@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { linearize } from './linearize.ts';
+import { Namespace } from './namespace.ts';
+import type { Operation, Outcome, Performed } from './operation.ts';
+
+const PATH = '/f/a';
+const begin = new Namespace(new Map([['/f', 'folder']]));
+
+const write = (content: string): Operation => ({
+  kind: 'write',
+  path: PATH,
+  content,
+  sizeBytes: 1,
+});
+const read: Operation = { kind: 'read', path: PATH };
+const remove: Operation = { kind: 'remove', path: PATH };
+const done = (answer: object): Outcome => ({ kind: 'done', answer });
+const sees = (version: number, content: string): Outcome =>
+  done({ version, content, sizeBytes: 1 });
+const missing: Outcome = { kind: 'refused', code: 'not-found' };
+const unknown: Outcome = { kind: 'unknown' };
+
+/** Operations with their intervals. */
+function verdictOf(...rows: [begun: number, ended: number, Operation, Outcome][]): string {
+  const operations = rows.map(([begun, ended, operation, outcome], id): Performed => ({
+    ...{ id, client: 'c', operation, outcome, begun, begunMs: 0, endedMs: 0 },
+    ended: outcome.kind === 'unknown' ? Infinity : ended,
+  }));
+  return linearize(operations, { begin, mayRefuse: () => false }).kind;
+}
+
+test('a read after an acknowledged write that does not see it is a violation', () => {
+  const first = [0, 1, write('x'), done({ version: 1 })] as const;
+  expect(verdictOf([...first], [2, 3, read, sees(1, 'x')])).toBe('linearizable');
+  expect(verdictOf([...first], [2, 3, read, missing])).toBe('violated');
+  expect(verdictOf([...first], [0, 3, read, missing])).toBe('linearizable');
+});
+
+test('two writes at once may stand in either order, but only in one', () => {
+  const both = [
+    [0, 9, write('x'), done({ version: 2 })],
+    [0, 9, write('y'), done({ version: 1 })],
+  ] as [number, number, Operation, Outcome][];
+  expect(verdictOf(...both, [10, 11, read, sees(2, 'x')])).toBe('linearizable');
+  expect(verdictOf(...both, [10, 11, read, sees(2, 'y')])).toBe('violated');
+});
+
+test('a write whose answer was lost may have happened, happen later, or not, but not twice', () => {
+  const lost = [0, 0, write('x'), unknown] as [number, number, Operation, Outcome];
+  expect(verdictOf(lost, [2, 3, read, missing], [4, 5, read, sees(1, 'x')])).toBe('linearizable');
+  expect(verdictOf(lost, [2, 3, read, missing])).toBe('linearizable');
+  expect(verdictOf(lost, [2, 3, read, sees(1, 'x')], [4, 5, read, missing])).toBe('violated');
+  expect(verdictOf(lost, [2, 3, read, sees(2, 'x')])).toBe('violated');
+});
+
+test('what was deleted does not come back', () => {
+  const history = [
+    [0, 1, write('x'), done({ version: 1 })],
+    [2, 3, remove, done({ trashId: 't' })],
+  ] as [number, number, Operation, Outcome][];
+  expect(verdictOf(...history, [4, 5, read, missing])).toBe('linearizable');
+  expect(verdictOf(...history, [4, 5, read, sees(1, 'x')])).toBe('violated');
+});

@@ -1,0 +1,65 @@
+/** What clients of a simulation do. Paths are absolute; contents are named by their hash. */
+export type Operation =
+  | {
+      readonly kind: 'write';
+      readonly path: string;
+      readonly content: string;
+      readonly sizeBytes: number;
+      readonly ifVersion?: number | undefined;
+    }
+  | { readonly kind: 'read'; readonly path: string }
+  | { readonly kind: 'stat'; readonly path: string }
+  | { readonly kind: 'list'; readonly path: string }
+  | { readonly kind: 'makeFolder'; readonly path: string }
+  | { readonly kind: 'remove'; readonly path: string }
+  | {
+      readonly kind: 'rename';
+      readonly from: string;
+      readonly to: string;
+      readonly replace: boolean;
+    }
+  | {
+      readonly kind: 'undelete';
+      readonly id: string;
+      /** Where it was, and the earliest moment at which it can have been deleted. */
+      readonly path: string;
+      readonly deletedMs: number;
+    };
+
+/** An entry as a client saw it. A folder has version 0. */
+export interface SeenEntry {
+  readonly name: string;
+  readonly version: number;
+  readonly sizeBytes: number;
+}
+
+/** What an operation that succeeded told. */
+export interface Answer {
+  readonly version?: number;
+  readonly content?: string;
+  readonly sizeBytes?: number;
+  readonly entries?: readonly SeenEntry[];
+  readonly trashId?: string;
+}
+
+/**
+ * `done`: it happened. `refused`: it did not, for a reason that lies in the directory's state.
+ * `unknown`: it may have happened, may yet happen, or not.
+ */
+export type Outcome =
+  | { readonly kind: 'done'; readonly answer: Answer }
+  | { readonly kind: 'refused'; readonly code: string }
+  | { readonly kind: 'unknown' };
+
+/** An operation with its place in the order of all beginnings and ends. */
+export interface Performed {
+  readonly id: number;
+  readonly client: string;
+  readonly operation: Operation;
+  readonly begun: number;
+  readonly begunMs: number;
+  /** Infinite for one whose outcome is unknown. */
+  ended: number;
+  endedMs: number;
+  outcome: Outcome;
+}

@@ -1,0 +1,50 @@
+import { blake3Hasher } from '@holdfast/crypto';
+import { type HoldfastClient, connectHoldfast } from '@holdfast/sdk';
+import { MachineClock } from '../world/machine-clock.ts';
+import { type ProcessWorld, SimulatedProcess } from '../world/simulated-process.ts';
+import type { SeededRandom } from '@holdfast/testkit';
+import { ADMINISTRATOR } from './administrator.ts';
+
+export interface SimulatedClientOptions {
+  readonly world: ProcessWorld;
+  readonly name: string;
+  readonly random: SeededRandom;
+  readonly frontends: readonly string[];
+}
+
+/** How long a client of a simulation waits for its first connection. */
+const FIRST_CONNECT_MS = 3_600_000;
+
+/** A program that uses the sdk. It keeps nothing: another run is another client. */
+export class SimulatedClient {
+  readonly name: string;
+  readonly process: SimulatedProcess;
+  readonly #frontends: readonly string[];
+  #token: string | undefined;
+
+  constructor({ world, name, random, frontends }: SimulatedClientOptions) {
+    this.name = name;
+    const address = `ws://${name}`;
+    this.process = new SimulatedProcess(world, {
+      ...{ address, pid: 1, random },
+      clock: new MachineClock(world.clock),
+    });
+    this.#frontends = frontends;
+  }
+
+  async connect(): Promise<HoldfastClient> {
+    const { clock, random, transport } = this.process;
+    return await connectHoldfast({
+      ...{ clock, random, transport },
+      addresses: this.#frontends,
+      hasher: blake3Hasher,
+      name: this.name,
+      firstConnectMs: FIRST_CONNECT_MS,
+      credentials: {
+        token: async () => this.#token,
+        password: async () => ADMINISTRATOR,
+        keep: async (login) => void (this.#token = login?.token),
+      },
+    });
+  }
+}

@@ -1,0 +1,10 @@
+import { parentPort } from 'node:worker_threads';
+import { playScenario } from '../scenarios/play-scenario.ts';
+import { type SimulationOptions, simulate } from '../simulate.ts';
+
+/** A worker thread that simulates what it is told, one after the other. */
+parentPort?.on('message', (options: SimulationOptions) => {
+  const { scenario, seed } = options;
+  const running = scenario === undefined ? simulate(options) : playScenario(scenario, seed);
+  void running.then((result) => parentPort?.postMessage(result));
+});

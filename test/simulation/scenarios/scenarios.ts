@@ -1,0 +1,40 @@
+import { uploadOnNewDisk, collectionMeetsPut, deletionOvertaken } from './collection.ts';
+import { rebuildFromOlderView, staleCoordinator } from './coordinators.ts';
+import { journalDamaged, setBackFrontend } from './frontend-disk.ts';
+import {
+  damagedSource,
+  recordLost,
+  syncFailsOnce,
+  tornTail,
+  versionOnOneServer,
+} from './stores.ts';
+import { uploadCollected } from './upload-collected.ts';
+import { goneIsGone } from './gone-is-gone.ts';
+import { rolledBackDisk } from './rolled-back-disk.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Courses of events that are known to be dangerous, each by itself. */
+export const SCENARIOS: readonly Scenario[] = [
+  rolledBackDisk,
+  collectionMeetsPut,
+  deletionOvertaken,
+  uploadOnNewDisk,
+  uploadCollected,
+  goneIsGone,
+  tornTail,
+  recordLost,
+  syncFailsOnce,
+  versionOnOneServer,
+  damagedSource,
+  journalDamaged,
+  setBackFrontend,
+  rebuildFromOlderView,
+  staleCoordinator,
+];
+
+export function scenarioNamed(name: string): Scenario {
+  const scenario = SCENARIOS.find((candidate) => candidate.name === name);
+  if (scenario) return scenario;
+  const names = SCENARIOS.map((candidate) => candidate.name).join(', ');
+  throw new Error(`There is no scenario ${name}. There are: ${names}.`);
+}

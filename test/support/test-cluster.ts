@@ -1,0 +1,187 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findFreePorts } from '@holdfast/host';
+import { runCommand, type CommandOptions, type CommandResult } from './run-command.ts';
+import { RunningCommand } from './running-command.ts';
+import { until } from './until.ts';
+
+/** The program as a user of the package runs it; another build of it where the environment names one. */
+export const HOLDFAST: string =
+  process.env['HOLDFAST_PROGRAM'] ??
+  fileURLToPath(new URL('../../dist/holdfast.mjs', import.meta.url));
+
+/** A row of `holdfast cluster ps --json`. */
+interface PartRow {
+  readonly name: string;
+  readonly state: 'ready' | 'starting' | 'stopped' | 'elsewhere';
+  readonly pid?: number;
+}
+
+export interface TestClusterOptions {
+  readonly servers?: number;
+  /** The program to run instead of the one that was bundled from this clone. */
+  readonly holdfast?: string;
+}
+
+/**
+ * A cluster of real processes on a folder, ports and profiles of its own, run by the same commands
+ * as a user's. Disposing kills what is left of it and removes the folder.
+ */
+export class TestCluster implements AsyncDisposable {
+  /** Holds everything of this cluster and its user. */
+  readonly folder: string;
+  /** Where `cluster up --data` keeps key, data and logs. */
+  readonly data: string;
+  readonly port: number;
+  readonly env: NodeJS.ProcessEnv;
+  readonly #holdfast: string;
+  readonly #servers: number;
+
+  /** Makes the cluster, starts it, and waits until all its servers are live. */
+  static async start(options: TestClusterOptions = {}): Promise<TestCluster> {
+    const cluster = await TestCluster.prepare(options);
+    try {
+      await cluster.up();
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
+    return cluster;
+  }
+
+  /** Only chooses a folder and ports. */
+  static async prepare({
+    servers = 3,
+    holdfast = HOLDFAST,
+  }: TestClusterOptions = {}): Promise<TestCluster> {
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
+    return new TestCluster({ folder, port: await findFreePorts(servers + 1), servers, holdfast });
+  }
+
+  private constructor(made: { folder: string; port: number; servers: number; holdfast: string }) {
+    this.folder = made.folder;
+    this.data = join(made.folder, 'cluster');
+    this.port = made.port;
+    this.#servers = made.servers;
+    this.#holdfast = made.holdfast;
+    this.env = {
+      ...process.env,
+      HOME: made.folder,
+      XDG_CONFIG_HOME: join(made.folder, 'config'),
+      XDG_DATA_HOME: join(made.folder, 'share'),
+      XDG_STATE_HOME: join(made.folder, 'state'),
+      NO_COLOR: '1',
+    };
+  }
+
+  /** A process that has ended counts as gone, even if its parent has not noticed yet. */
+  static isAlive(pid: number): boolean {
+    return isAlive(pid);
+  }
+
+  get servers(): readonly string[] {
+    return Array.from({ length: this.#servers }, (_, index) => `server-${index + 1}`);
+  }
+
+  async up(): Promise<string> {
+    const place = ['--data', this.data, '--port', String(this.port)];
+    const { stderr } = await this.done([
+      'cluster',
+      'up',
+      '--servers',
+      String(this.#servers),
+      ...place,
+    ]);
+    return stderr;
+  }
+
+  /** Runs `holdfast` with `args` as this cluster's administrator, whatever the exit code. */
+  async try(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    return await runCommand(process.execPath, [this.#holdfast, ...args], {
+      cwd: this.folder,
+      env: this.env,
+      ...options,
+    });
+  }
+
+  /** Starts `holdfast` with `args` and leaves it running; dispose it. */
+  begin(args: readonly string[]): RunningCommand {
+    const options = { cwd: this.folder, env: this.env };
+    return new RunningCommand(process.execPath, [this.#holdfast, ...args], options);
+  }
+
+  /** Runs `holdfast` to its end; fails unless the exit code is 0. */
+  async done(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    const result = await this.try(args, options);
+    if (result.code === 0) return result;
+    throw new Error(
+      `holdfast ${args.join(' ')} ended with ${result.code}:\n${result.stdout}${result.stderr}`,
+    );
+  }
+
+  /** What a command prints with `--json`. */
+  async json<T>(args: readonly string[]): Promise<T> {
+    const { stdout } = await this.done([...args, '--json']);
+    return JSON.parse(stdout) as T;
+  }
+
+  async parts(): Promise<readonly PartRow[]> {
+    return await this.json<PartRow[]>(['cluster', 'ps', '--data', this.data]);
+  }
+
+  /** The process id of a part that runs. */
+  async pidOf(name: string): Promise<number> {
+    const pid = (await this.parts()).find((part) => part.name === name)?.pid;
+    if (pid === undefined) throw new Error(`${name} does not run`);
+    return pid;
+  }
+
+  /** Sends a signal to a part's own process, and nothing else. */
+  async signal(name: string, signal: NodeJS.Signals): Promise<void> {
+    process.kill(await this.pidOf(name), signal);
+  }
+
+  /** Kills parts with -9, all in the same instant, and waits until they are gone. */
+  async kill(...names: readonly string[]): Promise<void> {
+    const pids = await Promise.all(names.map((name) => this.pidOf(name)));
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    await until(`${names.join(', ')} to be gone`, () => pids.every((pid) => !isAlive(pid)));
+  }
+
+  /** Starts a stopped part and waits until it is ready. */
+  async startPart(name: string): Promise<void> {
+    await this.done(['cluster', 'start', name, '--data', this.data]);
+  }
+
+  /** Kills whatever runs, and waits until it is gone. */
+  async killAll(): Promise<void> {
+    const parts = await this.parts().catch(() => []);
+    const pids = parts.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    for (const pid of pids) {
+      // A stopped process ends on SIGKILL too; one that has ended meanwhile is what is wanted.
+      if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+    }
+    await until('all parts to be gone', () => pids.every((pid) => !isAlive(pid)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.killAll();
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/**
+ * A process that has ended counts as gone, even if its parent has not noticed yet; but not before its
+ * ports are free.
+ */
+function isAlive(pid: number): boolean {
+  try {
+    const state = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '')[0];
+    return state !== 'Z' && state !== 'X';
+  } catch {
+    return false;
+  }
+}

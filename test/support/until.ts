@@ -1,0 +1,29 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+const LOOK_MS = 50;
+
+/**
+ * Waits until `condition` returns something that is not false or undefined, and returns that. Fails
+ * after `timeoutMs`, saying `what` was waited for and what the last look threw, if it threw.
+ */
+export async function until<T>(
+  what: string,
+  condition: () => Promise<T | false | undefined> | T | false | undefined,
+  timeoutMs = 20_000,
+): Promise<T> {
+  const end = performance.now() + timeoutMs;
+  let problem: unknown;
+  for (;;) {
+    try {
+      const found = await condition();
+      if (found !== false && found !== undefined) return found;
+      problem = undefined;
+    } catch (error) {
+      problem = error;
+    }
+    if (performance.now() > end) {
+      throw new Error(`Waited ${timeoutMs} ms in vain for ${what}`, { cause: problem });
+    }
+    await pause(LOOK_MS);
+  }
+}

@@ -1,0 +1,46 @@
+import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
+
+const conditions = ['@holdfast/source', 'node', 'import', 'default'];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          sequence: { groupOrder: 0 },
+          include: ['{libs,apps,tools}/**/*.test.{ts,mjs}'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'simulation',
+          sequence: { groupOrder: 1 },
+          include: ['test/simulation/**/*.test.ts'],
+          testTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'scenarios',
+          // Real processes mostly wait. More files at once than these would keep them waiting.
+          maxWorkers: 3,
+          sequence: { groupOrder: 2 },
+          include: ['test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', 'test/simulation/**'],
+          globalSetup: ['test/support/bundle-programs.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
