@@ -109,6 +109,31 @@ test('a failed sync ends writing for good, and loses nothing that was acknowledg
   expect(poisoned).toBeGreaterThan(50);
 });
 
+test('what is found after a sync that failed is on the disk, though the power goes at once', async () => {
+  let poisoned = 0;
+  for (let seed = 300; seed < 360; seed++) {
+    const machine = scene(seed);
+    const random = seededRandom(seed);
+    await machine.boot(100_000, async () => {
+      const store = await machine.open();
+      await machine.check(store);
+      machine.fault = ({ kind, path }) =>
+        kind === 'sync' && path.endsWith('.seg') && random.chance(0.1) ? 'io' : undefined;
+      await rounds(machine, store);
+      if (store.poisoned !== undefined) poisoned++;
+    });
+    machine.fault = undefined;
+    await machine.boot(100_000, async () => {
+      await machine.check(await machine.open());
+      machine.machine.crash();
+    });
+    await machine.boot(100_000, async () => {
+      await machine.check(await machine.open());
+    });
+  }
+  expect(poisoned).toBeGreaterThan(30);
+});
+
 /** Until they are done or the store takes no more. */
 async function rounds(machine: ChunkStoreScene, store: ChunkStore): Promise<void> {
   for (let round = 0; round < 60 && store.poisoned === undefined; round++) {

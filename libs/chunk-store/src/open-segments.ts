@@ -6,6 +6,7 @@ import { damagedStore } from './format.ts';
 import { type Frame, type FrameSeal, locate } from './frame.ts';
 import { FrameReader } from './frame-reader.ts';
 import { type RecoveredSegment, recoverSegment } from './recover-segment.ts';
+import { rewriteTail } from './rewrite-tail.ts';
 import { type SegmentFiles, segmentNumber } from './segment-files.ts';
 import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from './segment-header.ts';
 import type { LogStart } from './segment-log.ts';
@@ -168,10 +169,11 @@ class SegmentOpening {
     for (const number of others) await this.#options.files.remove(number);
   }
 
-  async #cutTail({ number, end, tornBytes }: ScannedSegment): Promise<void> {
-    const { files, notice } = this.#options;
+  async #cutTail({ number, end, doubtfulFrom, tornBytes }: ScannedSegment): Promise<void> {
+    const { disk, files, notice } = this.#options;
     await files.use(number, async (file) => {
       if (tornBytes > 0) await file.truncate(end);
+      if (doubtfulFrom < end) await rewriteTail(disk, file, { from: doubtfulFrom, end });
       // What was found may still be on its way to the disk, and counts from now on.
       await file.sync();
     });

@@ -7,6 +7,8 @@ export interface RecoveredSegment {
   readonly lostFrames: number;
   /** Where the last kept frame ends; what stands behind it is cut. */
   readonly end: number;
+  /** Where the first kept frame begins of which nothing says that it was on stable storage. */
+  readonly doubtfulFrom: number;
   readonly lastSequence: number;
   readonly nextPosition: number;
 }
@@ -36,6 +38,7 @@ export async function recoverSegment(
   );
   const frames: Frame[] = [];
   let { end, firstPosition: nextPosition } = start;
+  let doubtfulFrom = end;
   let lastSequence = start.firstSequence - 1;
   let lostFrames = 0;
   for (const frame of found) {
@@ -48,11 +51,12 @@ export async function recoverSegment(
     lastSequence = frame.sequence;
     nextPosition = frame.nextPosition;
     end = frame.offset + frame.bytes;
+    if (frame.sequence <= durable) doubtfulFrom = end;
   }
   // The last ones that were on stable storage may be gone with nothing behind them.
   if (lastSequence < durable) {
     lostFrames += durable - lastSequence;
     lastSequence = durable;
   }
-  return { frames, lostFrames, end, lastSequence, nextPosition };
+  return { frames, lostFrames, end, doubtfulFrom, lastSequence, nextPosition };
 }
