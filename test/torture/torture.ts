@@ -16,6 +16,9 @@ const CLIENTS = 4;
 const STRIKES_BETWEEN_CHECKS = 12;
 /** How long an instant is waited for; one that does not come has its turn again in the next lap. */
 const STRIKE_MS = 10_000;
+/** The same in the extra turns, which are for instants that have not come yet. */
+const EXTRA_STRIKE_MS = 30_000;
+const EXTRA_TURNS = 5;
 const LOOK_MS = 10;
 const PROGRESS_MS = 60_000;
 const WHOLE_MS = 90_000;
@@ -29,6 +32,8 @@ export interface TortureOptions {
   readonly isOver: (report: TortureReport) => boolean;
   /** Only targets whose name begins with this. */
   readonly only?: string | undefined;
+  /** At the end, instants that have not come yet have extra turns, with more patience. */
+  readonly extraTurns?: boolean;
   readonly say?: (line: string) => void;
 }
 
@@ -36,8 +41,6 @@ export interface TortureReport {
   /** Processes killed with -9. */
   readonly kills: number;
   readonly strikes: number;
-  /** Times that every target had its turn. */
-  readonly laps: number;
   readonly checks: number;
   /** Changes and reads that were answered. */
   readonly answers: number;
@@ -71,7 +74,6 @@ class TortureRun implements AsyncDisposable {
   #emptied: string | undefined;
   #kills = 0;
   #strikes = 0;
-  #laps = 0;
   #checks = 0;
 
   static async start(options: TortureOptions): Promise<TortureRun> {
@@ -103,13 +105,22 @@ class TortureRun implements AsyncDisposable {
   }
 
   async toItsEnd(): Promise<TortureReport> {
-    for (; ; this.#laps++) {
+    for (;;) {
       for (const target of this.#seeded.shuffled(this.#targets)) {
         await this.#strikeAt(target);
-        if (this.#strikes % STRIKES_BETWEEN_CHECKS === 0) await this.#check();
         if (!this.#options.isOver(this.report)) continue;
+        if (this.#options.extraTurns) await this.#extraTurns();
         await this.#check();
         return this.report;
+      }
+    }
+  }
+
+  /** Waits for each instant that chance has left out: for the first time that it is passed. */
+  async #extraTurns(): Promise<void> {
+    for (let turn = 0; turn < EXTRA_TURNS; turn++) {
+      for (const target of this.#targets.filter(({ name }) => this.#reached.get(name) === 0)) {
+        await this.#strikeAt(target, { mostPasses: 1, strikeMs: EXTRA_STRIKE_MS });
       }
     }
   }
@@ -118,7 +129,6 @@ class TortureRun implements AsyncDisposable {
     return {
       kills: this.#kills,
       strikes: this.#strikes,
-      laps: this.#laps,
       checks: this.#checks,
       answers: this.#clients.acknowledged,
       reached: this.#reached,
@@ -126,25 +136,29 @@ class TortureRun implements AsyncDisposable {
     };
   }
 
-  async #strikeAt(target: Target): Promise<void> {
+  async #strikeAt(
+    target: Target,
+    { mostPasses = MOST_PASSES, strikeMs = STRIKE_MS } = {},
+  ): Promise<void> {
     const server = this.#seeded.pick(this.#cluster.cluster.servers);
     const part = target.at === 'frontend' ? 'frontend' : server;
     const victims = this.#victims.next(target.name, part);
-    const nth = target.after ? 1 : 1 + this.#seeded.below(MOST_PASSES);
+    const nth = target.after ? 1 : 1 + this.#seeded.below(mostPasses);
     this.#clients.prefer(target.prefer);
     await this.#prepare(target, part, server);
     const { point, about } = target;
     const id = await this.#cluster.arm({ part, point, about, nth, victims });
     this.#cluster.startAll();
-    const struck = await this.#untilStruck(id);
+    const struck = await this.#untilStruck(id, strikeMs);
     await this.#cluster.disarm(part);
     this.#strikes++;
     if (struck) this.#note(target, struck);
     this.#options.say?.(describe(this.#strikes, target, part, struck));
+    if (this.#strikes % STRIKES_BETWEEN_CHECKS === 0) await this.#check();
   }
 
-  async #untilStruck(id: number): Promise<Struck | undefined> {
-    const end = performance.now() + STRIKE_MS;
+  async #untilStruck(id: number, strikeMs: number): Promise<Struck | undefined> {
+    const end = performance.now() + strikeMs;
     while (performance.now() < end) {
       const struck = await this.#cluster.struck(id);
       if (struck) return struck;
