@@ -70,6 +70,34 @@ describe('copies', () => {
     },
   );
 
+  test('a copy on a store that may have forgotten it is not shown until that was looked through', async () => {
+    const { directory, write, stores, as } = await directoryScene();
+    const store = stores[1] as StoreId;
+    await write('/shared/x', 'one');
+    await write('/shared/empty', '');
+    await directory.remove({ path: '/shared/x', recursive: false }, as('admin'));
+    await write('/shared/x', 'two');
+    const shown = async (): Promise<unknown[]> => {
+      const stat = await directory.stat({ path: '/shared/x' }, as('bob'));
+      const list = await directory.list({ path: '/shared', limit: 10 }, as('bob'));
+      const trash = await directory.listTrash({ limit: 10 }, as('admin'));
+      const opened = await directory.openVersion('/shared/x', undefined, as('bob'));
+      const entries = [stat.entry, ...list.entries, ...trash.entries.map(({ entry }) => entry)];
+      return [...entries, opened.entry].map(({ copies }) => copies.confirmed);
+    };
+    expect(await shown()).toEqual([3, 3, 3, 3, 3]);
+    const forgot = { generation: 2, settledGeneration: 1 };
+    await directory.changeStore(store, (known) => ({ ...known, ...forgot }));
+    expect(await shown(), 'an empty file needs no copies').toEqual([2, 3, 2, 2, 2]);
+    await directory.changeStore(store, (known) => ({ ...known, settledGeneration: 2 }));
+    expect(await shown()).toEqual([3, 3, 3, 3, 3]);
+    await directory.changeStore(store, (known) => ({ ...known, generation: 3 }));
+    await directory.removeStore(store, 'forgotten');
+    const [removed, ...others] = await shown();
+    expect(removed).toBe(2);
+    expect(others).toEqual([2, 2, 2, 2]);
+  });
+
   test('chunks of a store are listed in order, and a removed store leaves no trace', async () => {
     const { directory, engine, write, stores } = await directoryScene();
     const [first, second, third] = stores as [StoreId, StoreId, StoreId];

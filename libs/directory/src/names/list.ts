@@ -1,5 +1,6 @@
 import type { CallContext, Entry, ReadTransaction } from '@holdfast/contracts';
 import { callerOf } from '../caller.ts';
+import { withCertainCopies } from '../copies/certain-copies.ts';
 import type { DirectoryParts } from '../parts.ts';
 import { dentries, toEntry } from '../tables/dentries.ts';
 import { maySee, requireRight, seesPart } from './access.ts';
@@ -43,7 +44,11 @@ async function page(
     limit: limit + 1,
     ...(after !== undefined && { after: [folder, after] as const }),
   });
-  const found = rows.map(({ key, value }) => ({ entry: toEntry(key[1], value) }));
+  const shown = await withCertainCopies(
+    tx,
+    rows.map(({ value }) => value),
+  );
+  const found = rows.map(({ key, value }, i) => ({ entry: toEntry(key[1], shown[i] ?? value) }));
   const fitting = fittingPage(found, limit);
   return { entries: fitting.rows.map(({ entry }) => entry), more: fitting.more };
 }

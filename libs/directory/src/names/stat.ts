@@ -1,5 +1,6 @@
 import type { CallContext, Entry } from '@holdfast/contracts';
 import { callerOf } from '../caller.ts';
+import { withCertainCopies } from '../copies/certain-copies.ts';
 import type { DirectoryParts } from '../parts.ts';
 import { toEntry } from '../tables/dentries.ts';
 import { requireRight } from './access.ts';
@@ -16,6 +17,7 @@ export async function stat(
   return await runner.query(async (tx) => {
     requireRight(caller, path, 'see');
     const { name, dentry } = await resolveEntry(tx, path);
-    return { entry: toEntry(name, dentry) };
+    const [shown = dentry] = await withCertainCopies(tx, [dentry]);
+    return { entry: toEntry(name, shown) };
   });
 }

@@ -13,6 +13,7 @@ import { DIRECTORY_LIMITS } from '../limits.ts';
 import type { DirectoryParts } from '../parts.ts';
 import { storePositions, stores } from '../tables/stores.ts';
 import { noteDeparture } from './departed.ts';
+import { endDoubt } from './stores.ts';
 
 /**
  * Forgets the copies of a store that is leaving, while it still has them: no commit counts on it any
@@ -45,6 +46,7 @@ export async function removeStore(
   await parts.runner.transact(async (tx) => {
     tx.delete(stores, store);
     tx.delete(storePositions, store);
+    await endDoubt(tx, store);
     await placeAnew(tx, store);
   });
 }

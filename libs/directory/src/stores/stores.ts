@@ -8,7 +8,7 @@ import {
 } from '@holdfast/contracts';
 import type { AcknowledgedHolder, Holder, StoreRecord } from '../directory.ts';
 import type { DirectoryParts } from '../parts.ts';
-import { storePositions, stores } from '../tables/stores.ts';
+import { doubtedStores, storePositions, stores } from '../tables/stores.ts';
 import { requireNotDeparted } from './departed.ts';
 
 export async function listStores({ runner }: DirectoryParts): Promise<readonly StoreRecord[]> {
@@ -55,8 +55,28 @@ async function saveStore(
   { position, ...rest }: StoreRecord,
 ): Promise<void> {
   if (!known || JSON.stringify(known) !== JSON.stringify(rest)) tx.put(stores, rest, rest.store);
+  await noteDoubt(tx, rest);
   if (rest.generation === known?.generation) await tx.raise(storePositions, position, rest.store);
   else tx.put(storePositions, position, rest.store);
+}
+
+/** From its new generation on until it was looked through, a store may lack what it is said to have. */
+async function noteDoubt(
+  tx: WriteTransaction,
+  { store, generation, settledGeneration = generation }: Omit<StoreRecord, 'position'>,
+): Promise<void> {
+  if (settledGeneration === generation) return await endDoubt(tx, store);
+  const doubted = (await tx.get(doubtedStores)) ?? [];
+  if (!doubted.includes(store)) tx.put(doubtedStores, [...doubted, store]);
+}
+
+export async function endDoubt(tx: WriteTransaction, store: StoreId): Promise<void> {
+  const doubted = (await tx.get(doubtedStores)) ?? [];
+  if (!doubted.includes(store)) return;
+  tx.put(
+    doubtedStores,
+    doubted.filter((other) => other !== store),
+  );
 }
 
 async function requireRoom(tx: ReadTransaction, { name }: StoreRecord): Promise<void> {

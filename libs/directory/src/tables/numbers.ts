@@ -25,4 +25,5 @@ export const TABLE_NUMBERS = {
   settings: 29,
   task: 30,
   departedStore: 31,
+  doubtedStores: 32,
 } as const;

@@ -1,4 +1,4 @@
-import type { Table } from '@holdfast/contracts';
+import type { StoreId, Table } from '@holdfast/contracts';
 import type { DepartedStore, StoreRecord } from '../directory.ts';
 import { defineJsonTable } from './define-table.ts';
 
@@ -16,5 +16,14 @@ export const storePositions: Table<readonly [store: string], number> = defineJso
 /** Stores that left for good, so that none of them comes back with what it has. */
 export const departedStores: Table<readonly [store: string], DepartedStore> = defineJsonTable(
   'departedStore',
+  1,
+);
+
+/**
+ * Stores that may have forgotten something and were not looked through since. One entry, under an empty
+ * key: whoever shows copies asks for it, and it hardly ever changes.
+ */
+export const doubtedStores: Table<readonly [], readonly StoreId[]> = defineJsonTable(
+  'doubtedStores',
   1,
 );

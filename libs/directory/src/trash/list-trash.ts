@@ -1,5 +1,6 @@
 import type { CallContext, Entry } from '@holdfast/contracts';
 import { callerOf } from '../caller.ts';
+import { withCertainCopies } from '../copies/certain-copies.ts';
 import { fittingPage } from '../names/fitting-page.ts';
 import { parsePath } from '../names/path.ts';
 import type { DirectoryParts } from '../parts.ts';
@@ -30,12 +31,16 @@ export async function listTrash(
       limit: limit + 1,
       ...(after !== undefined && { after: [user, bin, after] as const }),
     });
-    const found = rows.map(({ key, value }) => ({
+    const shown = await withCertainCopies(
+      tx,
+      rows.map(({ value }) => value.dentry),
+    );
+    const found = rows.map(({ key, value }, i) => ({
       id: key[2],
       path: value.path,
       deletedMs: value.deletedMs,
       expiresMs: value.deletedMs + trashMs,
-      entry: toEntry(parsePath(value.path).names.at(-1) ?? '', value.dentry),
+      entry: toEntry(parsePath(value.path).names.at(-1) ?? '', shown[i] ?? value.dentry),
     }));
     const { rows: entries, more } = fittingPage(found, limit);
     return { entries: [...entries], more };

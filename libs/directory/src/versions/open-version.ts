@@ -1,5 +1,6 @@
 import type { CallContext } from '@holdfast/contracts';
 import { callerOf } from '../caller.ts';
+import { withCertainCopies } from '../copies/certain-copies.ts';
 import { confirmedOf } from '../copies/confirmed-of.ts';
 import type { OpenVersion } from '../directory.ts';
 import { requireRight } from '../names/access.ts';
@@ -24,7 +25,7 @@ export async function openVersion(
     const { name, dentry } = await resolveFile(tx, path);
     const record = await findVersion(tx, dentry.id, version, path.text);
     const page = await pageOfVersion(tx, dentry.id, record, 0);
-    const shown =
+    const opened =
       record.version === dentry.version
         ? dentry
         : {
@@ -35,6 +36,7 @@ export async function openVersion(
             committedMs: record.committedMs,
             confirmed: await confirmedOf(tx, dentry.id, record, dentry.wanted),
           };
+    const [shown = opened] = await withCertainCopies(tx, [opened]);
     return { entry: toEntry(name, shown), file: dentry.id, version: record.version, ...page };
   });
 }
