@@ -36,7 +36,7 @@ export const DATA_LIMITS = {
   snapshotPieceBytes: 4 * 1024 * 1024,
   /** Chunks named in one call to a store (inventory, delete, touch). */
   storeBatchChunks: 1000,
-  /** Bytes of small chunks that one call reads together. */
+  /** Bytes of small chunks that one call reads or puts together. */
   storeBatchBytes: 1024 * 1024,
 } as const;
 

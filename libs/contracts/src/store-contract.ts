@@ -7,6 +7,9 @@ import { storeReport, storeStand, wireStamp, wireTail } from './registry-contrac
 /** Who commands: only the highest epoch that the store was ever told may change anything. */
 const command = z.object({ epoch: count });
 const chunkList = z.array(chunkId).max(DATA_LIMITS.storeBatchChunks);
+const chunksWithLengths = z
+  .array(chunkId.extend({ length: count }))
+  .max(DATA_LIMITS.storeBatchChunks);
 
 /** The store of a file server, as frontends and other file servers command it. */
 export const storeContract = contract('store', {
@@ -28,6 +31,17 @@ export const storeContract = contract('store', {
     timeoutMs: CALL_LIMITS.storeMs,
     params: command.extend({ chunk: chunkId, content: bytes(DATA_LIMITS.inlineFileBytes) }),
     result: z.object({ position: count }),
+  }),
+  putMany: method({
+    summary: 'Stores several small chunks, whose bytes follow one another.',
+    access: 'cluster',
+    timeoutMs: CALL_LIMITS.storeMs,
+    params: command.extend({
+      chunks: chunksWithLengths,
+      content: bytes(DATA_LIMITS.storeBatchBytes),
+    }),
+    /** The position of each, -1 where it was not taken; put alone, it tells why. */
+    result: z.object({ positions: z.array(z.int().min(-1)) }),
   }),
   putLarge: method({
     summary: 'The same for a chunk of any size, on the connection for bulk.',
@@ -95,7 +109,7 @@ export const storeContract = contract('store', {
     access: 'cluster',
     timeoutMs: CALL_LIMITS.storeMs,
     params: command.extend({
-      chunks: z.array(chunkId.extend({ length: count })).max(DATA_LIMITS.storeBatchChunks),
+      chunks: chunksWithLengths,
       /** The name and address of the server to pull from. */
       from: z.object({ name: z.string(), address: z.string() }),
     }),

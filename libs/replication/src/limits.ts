@@ -36,6 +36,10 @@ export const REPLICATION_LIMITS = {
   probeFastMs: 1_000,
   /** @tuning Fast probes before a slow server may come back. */
   probesToReturn: 3,
+  /** Calls with small chunks that are under way to one store; further chunks share the next one. */
+  putBatches: 2,
+  /** Bytes of small chunks in one such call, so that calls behind it do not wait for long. */
+  putBatchBytes: 262_144,
   /** Chunks that are repaired in one call, and whose new holders are noted in one commit. */
   repairBatchChunks: 256,
   /** Bytes that are repaired in one call. */

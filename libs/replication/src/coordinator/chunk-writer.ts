@@ -9,6 +9,7 @@ import type { AcknowledgedHolder } from '@holdfast/directory';
 import { type ByteParts, partsLength } from '@holdfast/kernel';
 import type { Member } from './member.ts';
 import type { Members } from './members.ts';
+import { SmallPuts } from './small-puts.ts';
 
 /** Copies below which a write fails; a version with fewer is never acknowledged (§P1). */
 export const MIN_WRITE = 1;
@@ -23,6 +24,7 @@ export interface WrittenChunk {
 export class ChunkWriter {
   readonly #members: Members;
   readonly #epoch: () => number;
+  readonly #smallPuts = new WeakMap<Member, SmallPuts>();
   /** Chunks that were to be written so far. */
   begun = 0;
 
@@ -103,13 +105,26 @@ export class ChunkWriter {
 
   async #put(member: Member, chunk: ChunkId, content: ByteParts): Promise<AcknowledgedHolder> {
     const { generation } = member;
-    const params = { epoch: this.#epoch(), chunk, content };
     const small = partsLength(content) <= DATA_LIMITS.inlineFileBytes;
-    const { position } = await member.write((remote, signal) =>
-      small ? remote.put(params, { signal }) : remote.putLarge(params, { signal }),
-    );
+    const position = small
+      ? await this.#smallPutsOf(member).put(chunk, content)
+      : await this.#putLarge(member, chunk, content);
     member.position = Math.max(member.position, position);
     return { store: member.store, generation, confirmed: true, position };
+  }
+
+  async #putLarge(member: Member, chunk: ChunkId, content: ByteParts): Promise<number> {
+    const params = { epoch: this.#epoch(), chunk, content };
+    const { position } = await member.write((remote, signal) =>
+      remote.putLarge(params, { signal }),
+    );
+    return position;
+  }
+
+  #smallPutsOf(member: Member): SmallPuts {
+    const known = this.#smallPuts.get(member) ?? new SmallPuts(member, this.#epoch);
+    this.#smallPuts.set(member, known);
+    return known;
   }
 
   async #touch(

@@ -7,8 +7,9 @@ import {
   type StoreContract,
   isHoldfastError,
 } from '@holdfast/contracts';
-import { type ByteParts, joinParts, partsLength, reached } from '@holdfast/kernel';
+import { type ByteParts, partsLength, reached } from '@holdfast/kernel';
 import { REPLICATION_LIMITS } from '../limits.ts';
+import { cutParts } from './cut-parts.ts';
 
 /** How a store reaches the stores of other servers, over a connection that proved the cluster key. */
 export interface StorePeers {
@@ -99,21 +100,12 @@ function fetchFrom(peer: Remote<StoreContract>, { from, signal }: PullRequest): 
       }
       const ids = chunks.map(({ file, hash }) => ({ file, hash }));
       const { lengths, content } = await peer.getMany({ chunks: ids }, options);
-      return cut(joinParts(content), lengths);
+      return cutParts(content, lengths);
     } catch (error) {
       if (chunks.length === 1 && isHoldfastError(error, 'not-found', 'damaged')) return [];
       throw unreachable(from, error);
     }
   };
-}
-
-function cut(content: Uint8Array, lengths: readonly number[]): (ByteParts | undefined)[] {
-  let at = 0;
-  return lengths.map((length) => {
-    if (length < 0) return undefined;
-    at += length;
-    return [content.subarray(at - length, at)];
-  });
 }
 
 function unreachable(from: PullRequest['from'], cause: unknown): HoldfastError {

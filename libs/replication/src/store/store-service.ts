@@ -25,6 +25,7 @@ import {
   toWireTail,
 } from './wire-stamp.ts';
 import { type StorePeers, pullChunks } from './pull-chunks.ts';
+import { putTogether } from './put-together.ts';
 import type { Scrubber } from './scrubber.ts';
 import { readTogether } from './read-together.ts';
 
@@ -80,6 +81,11 @@ export class StoreService implements StoreObject {
   };
 
   readonly putLarge: StoreObject['putLarge'] = (params) => this.put(params);
+
+  readonly putMany: StoreObject['putMany'] = async ({ epoch, chunks, content }) => {
+    this.#obey(epoch);
+    return await putTogether(this.#options.store, chunks, content);
+  };
 
   readonly touch: StoreObject['touch'] = async ({ epoch, chunks }) => {
     this.#obey(epoch);
