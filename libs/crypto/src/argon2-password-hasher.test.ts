@@ -73,6 +73,26 @@ test('a child that dies in the middle is replaced, and nobody notices', async ()
   expect(await pending).toEqual([true, false]);
 });
 
+test('a child that hashed nothing for a while is ended, and the next password starts another', async () => {
+  const due: { readonly delayMs: number; readonly task: () => void }[] = [];
+  const clock: Clock = {
+    ...endlessClock,
+    schedule: (delayMs, task) => {
+      const timer = { delayMs, task };
+      due.push(timer);
+      return { cancel: () => due.splice(due.indexOf(timer), 1) };
+    },
+  };
+  await using hasher = argon2PasswordHasher({ clock, command: FROM_SOURCE });
+  const encoded = await hasher.hash('secret');
+  const first = await childPid();
+  expect(due.map(({ delayMs }) => delayMs)).toEqual([CRYPTO_LIMITS.passwordIdleMs]);
+  due.splice(0).forEach(({ task }) => task());
+  await expect.poll(() => childPid().catch(() => 0)).toBe(0);
+  expect(await hasher.verify(encoded, 'secret')).toBe(true);
+  expect(await childPid()).not.toBe(first);
+});
+
 // fills CRYPTO_LIMITS.waitingPasswords
 test('more passwords than may wait are refused at once, and the others are served', async () => {
   await using hasher = argon2PasswordHasher({ clock: endlessClock, command: FROM_SOURCE });

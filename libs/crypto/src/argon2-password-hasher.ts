@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { HoldfastError, type PasswordHasher } from '@holdfast/contracts';
-import { deadline, Semaphore, type Clock } from '@holdfast/kernel';
+import { type Clock, deadline, Semaphore, type Timer } from '@holdfast/kernel';
 import { CRYPTO_LIMITS } from './limits.ts';
 import type { PasswordAnswer, PasswordRequest } from './password-hasher-messages.ts';
 import { ownProgram, PasswordProcess } from './password-process.ts';
@@ -17,8 +17,8 @@ export interface Argon2Options {
 /**
  * argon2id in a child process of its own, one password at a time. In the process itself it would
  * share the few threads that sync files, and sixteen logins at once would stop all commits for a
- * second. The child starts with the first password and again after it died; it does not keep its
- * parent alive, and ends with it.
+ * second. The child starts with the first password, ends when none came for a while, and starts again
+ * with the next; it does not keep its parent alive, and ends with it.
  *
  * Both methods reject with `throttled` when too many passwords wait, and with `unavailable` if no
  * child can be kept alive or after disposal; `verify` rejects with `damaged` if `encoded` is no hash.
@@ -33,6 +33,7 @@ class Argon2PasswordHasher implements PasswordHasher, AsyncDisposable {
   readonly #turn: Semaphore = new Semaphore(1);
   readonly #closed: AbortController = new AbortController();
   #process: PasswordProcess | undefined;
+  #resting: Timer | undefined;
 
   constructor({ clock, command }: Argon2Options) {
     this.#clock = clock;
@@ -57,6 +58,7 @@ class Argon2PasswordHasher implements PasswordHasher, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort(unavailable('this part is stopping'));
+    this.#resting?.cancel();
     await this.#process?.[Symbol.asyncDispose]();
   }
 
@@ -79,11 +81,17 @@ class Argon2PasswordHasher implements PasswordHasher, AsyncDisposable {
   }
 
   async #askOnce(request: PasswordRequest): Promise<PasswordAnswer> {
+    this.#resting?.cancel();
     if (!this.#process?.alive) this.#process = new PasswordProcess(this.#command);
+    const hashing = this.#process;
     using limit = deadline(this.#clock, CRYPTO_LIMITS.passwordTimeoutMs, () =>
       unavailable('its process did not answer'),
     );
-    return await this.#process.ask(request, limit.signal);
+    const answer = await hashing.ask(request, limit.signal);
+    this.#resting = this.#clock.schedule(CRYPTO_LIMITS.passwordIdleMs, () => {
+      void hashing[Symbol.asyncDispose]();
+    });
+    return answer;
   }
 }
 
