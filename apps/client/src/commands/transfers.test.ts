@@ -16,12 +16,11 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DATA_LIMITS, HoldfastError } from '@holdfast/contracts';
+import { DATA_LIMITS, EXIT_CODES, HoldfastError } from '@holdfast/contracts';
 import { testBytes } from '@holdfast/sdk/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { deferred } from '@holdfast/kernel';
 import { CLIENT_LIMITS } from '../limits.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
 import { CommandLine } from '../testing/command-line.ts';
 
 let folder: string;
