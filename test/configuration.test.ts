@@ -43,7 +43,7 @@ test('a missing file is named', async () => {
     '--config',
     file,
   ]);
-  expect(code).not.toBe(0);
+  expect(code).toBe(3);
   expect(stderr).toContain(`There is no configuration file ${file}`);
 });
 
@@ -76,7 +76,7 @@ test('a port that is in use is named, and nothing is left running', async () => 
     const taken = (other.address() as AddressInfo).port;
     const listen = `ws://127.0.0.1:${taken}`;
     const { code, stderr, stdout } = await refused('server', { ...server(), listen });
-    expect(code).not.toBe(0);
+    expect(code).toBe(6);
     expect(stderr + stdout).toContain(String(taken));
     expect(stderr + stdout).toMatch(/in use/);
   } finally {

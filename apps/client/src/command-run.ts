@@ -1,10 +1,9 @@
-import type { ExitClass } from '@holdfast/contracts';
+import { EXIT_CODES, exitCodeOf, type ExitClass } from '@holdfast/contracts';
 import { randomHex, type Clock, type Random } from '@holdfast/kernel';
 import type { HoldfastClient } from '@holdfast/sdk';
 import type { CommandContext } from './commands/context.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { errorJson, errorSentence } from './error-sentence.ts';
-import { EXIT_CODES, exitCodeOf } from './exit-codes.ts';
 import type { RemotePlace } from './operands/remote-path.ts';
 import type { Place } from './place.ts';
 import type { Terminal } from './terminal/terminal.ts';

@@ -4,7 +4,7 @@ import { clusterCommands } from './cluster/cluster-commands.ts';
 import { commands } from './commands/index.ts';
 import { Connections } from './connections.ts';
 import { errorSentence } from './error-sentence.ts';
-import { EXIT_CODES } from './exit-codes.ts';
+import { EXIT_CODES } from '@holdfast/contracts';
 import { readGlobalFlags } from './global-flags.ts';
 import { chooseHasher } from './hasher.ts';
 import { Interruptions } from './interruptions.ts';

@@ -1,7 +1,6 @@
 import type { Command as Declaration, CommanderError } from 'commander';
-import { HoldfastError } from '@holdfast/contracts';
+import { EXIT_CODES, HoldfastError } from '@holdfast/contracts';
 import type { CommandRun } from './command-run.ts';
-import { EXIT_CODES } from './exit-codes.ts';
 import { closest } from './operands/suggest-name.ts';
 
 /** What the parser had to say instead of running a command. */

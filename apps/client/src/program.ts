@@ -1,8 +1,8 @@
 import { Command as Declaration, CommanderError } from 'commander';
-import { HoldfastError } from '@holdfast/contracts';
+import { EXIT_CODES, HoldfastError, exitCodeOf } from '@holdfast/contracts';
 import type { Command, Run } from './commands/command.ts';
 import { CommandRun, type Surroundings } from './command-run.ts';
-import { EXIT_CODES, EXIT_CODE_MEANINGS, exitCodeOf } from './exit-codes.ts';
+import { EXIT_CODE_MEANINGS } from './exit-code-meanings.ts';
 import { declareGlobalFlags, type GlobalFlags } from './global-flags.ts';
 import { ofThisComputer } from './local/local-error.ts';
 import { suggestName } from './operands/suggest-name.ts';

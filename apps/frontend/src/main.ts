@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+import { EXIT_CODES } from '@holdfast/contracts';
 import { runPasswordHasherChild } from '@holdfast/crypto';
+import { endWithError } from '@holdfast/host';
 import { runFrontend } from './run-frontend.ts';
 
 async function main(): Promise<void> {
@@ -8,13 +10,10 @@ async function main(): Promise<void> {
     process.stderr.write(
       'Usage: frontend --config FILE (such as cluster/frontend/frontend.json)\n',
     );
-    process.exitCode = 2;
+    process.exitCode = EXIT_CODES.usage;
     return;
   }
-  await runFrontend(values.config).catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  });
+  await runFrontend(values.config).catch(endWithError);
 }
 
 if (!(await runPasswordHasherChild())) await main();

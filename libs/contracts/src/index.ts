@@ -3,6 +3,7 @@ export * from './chunk-path.ts';
 export * from './chunk-store.ts';
 export * from './cluster-contract.ts';
 export * from './errors.ts';
+export * from './exit-codes.ts';
 export * from './files-contract.ts';
 export * from './hasher.ts';
 export * from './journal-record.ts';

@@ -67,8 +67,12 @@ function describe(issue: Issue, json: LocatedJson, schema: z.ZodType): string {
   if (issue.path.length > 0 && !json.has(issue.path)) {
     return `the key "${where}" is missing. Add it.`;
   }
-  const problem = issue.code === 'invalid_type' ? `expected a ${issue.expected}` : issue.message;
+  const problem = issue.code === 'invalid_type' ? expected(issue.expected) : issue.message;
   return where === '' ? `${problem}.` : `"${where}": ${problem}.`;
+}
+
+function expected(kind: string): string {
+  return `expected ${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`;
 }
 
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string {

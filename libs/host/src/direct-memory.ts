@@ -85,6 +85,15 @@ function openProbe(root: string): number | undefined {
     // Refused, or a full or read-only disk: buffered I/O then says itself what is wrong.
     return undefined;
   } finally {
+    removeProbe(path);
+  }
+}
+
+/** In a folder that this process may not search there is no probe, and asking for it fails, too. */
+function removeProbe(path: string): void {
+  try {
     fs.rmSync(path, { force: true });
+  } catch {
+    // Whoever uses the folder next says what is wrong with it, by a name that a user knows.
   }
 }

@@ -3,6 +3,7 @@ export * from './node-disk.ts';
 export * from './node-random.ts';
 export * from './cluster-key.ts';
 export * from './config-file.ts';
+export * from './end-with-error.ts';
 export * from './instance-config.ts';
 export * from './log.ts';
 export * from './until-signalled.ts';

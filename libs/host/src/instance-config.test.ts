@@ -79,6 +79,8 @@ test.for([
     '"frontends.1": expected an address',
   ],
   [{ ...SERVER, listen: 7401 }, 3, '"listen"'],
+  [{ ...SERVER, frontends: [] }, 5, '"frontends": name at least one frontend, such as'],
+  [{ ...SERVER, frontends: 'ws://a:1' }, 5, '"frontends": expected an array'],
   [{ ...SERVER, name: 'Server 1' }, 2, '"name": expected lower-case'],
   [{ ...SERVER, data: undefined }, 1, 'the key "data" is missing'],
 ] as const)('a wrong key is named with its line: %j', async ([content, line, hint]) => {

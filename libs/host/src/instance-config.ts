@@ -28,7 +28,7 @@ const sharedKeys = {
 
 const serverFile = z.strictObject({
   ...sharedKeys,
-  frontends: z.array(address).min(1),
+  frontends: z.array(address).min(1, 'name at least one frontend, such as ["ws://10.0.0.1:7400"]'),
 });
 
 const frontendFile = z.strictObject({

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeInvite } from '@holdfast/host';
 import { sourceOfBytes } from '@holdfast/sdk';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CommandLine } from '../testing/command-line.ts';
@@ -35,4 +36,18 @@ test.for([
   expect(await line.run(...words, ...(asks ? ['--password-stdin'] : []), '--json')).toBe(0);
   expect(JSON.parse(line.terminal.output)).toEqual(told);
   expect(line.terminal.said).toBe('');
+});
+
+test('an invitation that no other machine could use says so, and what to change', async () => {
+  const inviting = (frontend: string): void => {
+    const invitation = { name: 'server-4', frontends: [frontend], key: new Uint8Array(32) };
+    line.frontend.cluster = { invite: () => Promise.resolve({ line: writeInvite(invitation) }) };
+  };
+  inviting('ws://127.0.0.1:7400');
+  expect(await line.run('server', 'invite', 'server-4')).toBe(0);
+  expect(line.terminal.output).toMatch(/^holdfast-invite-1\.\S+\n$/);
+  expect(line.terminal.said).toContain('set "listen", "address" and "insecure" in frontend.json');
+  inviting('ws://10.0.0.1:7400');
+  await line.run('server', 'invite', 'server-4');
+  expect(line.terminal.said).not.toContain('frontend.json');
 });

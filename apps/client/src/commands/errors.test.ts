@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { EXIT_CODES } from '../exit-codes.ts';
+import { EXIT_CODES } from '@holdfast/contracts';
 import { CommandLine } from '../testing/command-line.ts';
 
 let folder: string;

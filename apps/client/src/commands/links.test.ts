@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { utf8 } from '@holdfast/kernel';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CLIENT_LIMITS } from '../limits.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
+import { EXIT_CODES } from '@holdfast/contracts';
 import { CommandLine } from '../testing/command-line.ts';
 
 let folder: string;

@@ -1,3 +1,4 @@
+import { isLoopback, readInvite } from '@holdfast/host';
 import { formatSize } from '../display/size.ts';
 import { serverState } from '../display/server-state.ts';
 import { formatTable } from '../display/table.ts';
@@ -66,11 +67,24 @@ async function invite(
   const { line } = await client.cluster.invite({ name }, { signal: context.signal });
   const { terminal } = context;
   terminal.print(json ? `${JSON.stringify({ name, line })}\n` : `${line}\n`);
+  if (!json && isForThisMachineOnly(line)) {
+    terminal.say(
+      terminal.errorStyle.yellow(
+        'This line is of use on this machine only, since no other can reach the frontend: its address is ' +
+          'of loopback. For another machine set "listen", "address" and "insecure" in frontend.json, ' +
+          'start the frontend again, and invite again.',
+      ),
+    );
+  }
   if (terminal.outputIsTty) {
     terminal.say(
       `Type on the other machine: holdfast join LINE. Whoever has the line has the key.`,
     );
   }
+}
+
+function isForThisMachineOnly(line: string): boolean {
+  return readInvite(line).frontends.every((address) => isLoopback(new URL(address).hostname));
 }
 
 async function retire(

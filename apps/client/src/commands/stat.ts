@@ -1,3 +1,4 @@
+import { formatCount } from '../display/count.ts';
 import { formatCopies, formatMode } from '../display/entry-line.ts';
 import { safeText } from '../display/safe-text.ts';
 import { formatSize } from '../display/size.ts';
@@ -42,7 +43,10 @@ async function describe(
       [entry.kind === 'file' ? 'stored' : 'made', formatTime(entry.committedMs)],
     ];
     if (entry.kind === 'file') {
-      rows.push(['size', `${entry.sizeBytes} bytes (${formatSize(entry.sizeBytes)})`]);
+      rows.push([
+        'size',
+        `${formatCount(entry.sizeBytes, 'byte')} (${formatSize(entry.sizeBytes)})`,
+      ]);
       rows.push(['version', String(entry.version)]);
       rows.push(['copies', formatCopies(entry, terminal.style)]);
     }

@@ -16,12 +16,11 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DATA_LIMITS, HoldfastError } from '@holdfast/contracts';
+import { DATA_LIMITS, EXIT_CODES, HoldfastError } from '@holdfast/contracts';
 import { testBytes } from '@holdfast/sdk/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { deferred } from '@holdfast/kernel';
 import { CLIENT_LIMITS } from '../limits.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
 import { CommandLine } from '../testing/command-line.ts';
 
 let folder: string;
@@ -50,6 +49,22 @@ test('put tells on how many servers the bytes are', async () => {
     wanted: 3,
     missing: ['server-3'],
   });
+});
+
+test('of empty files put claims no servers, since none holds any of their bytes', async () => {
+  await mkdir(join(folder, 'd'));
+  for (const name of ['a', 'd/b', 'd/c']) await writeFile(join(folder, name), '');
+  expect(await line.run('put', 'a')).toBe(0);
+  expect(line.terminal.output).toBe('stored an empty file\n');
+  await line.run('put', '-r', 'd');
+  expect(line.terminal.output).toBe('stored 2 empty files\n');
+});
+
+test('stat counts a single byte as one', async () => {
+  await writeFile(join(folder, 'a'), 'x');
+  await line.run('put', 'a');
+  await line.run('stat', 'a');
+  expect(line.terminal.output).toMatch(/^size +1 byte \(1 B\)$/m);
 });
 
 test('what was put comes back with its bytes, mode and time', async () => {

@@ -62,9 +62,11 @@ async function locate(
   }
   const number = formatCount(chunks.length, 'part');
   const { style } = terminal;
-  terminal.print(
-    `${safeText(path)}: version ${entry.version}, ${formatSize(entry.sizeBytes)} in ${number}\n`,
-  );
+  const size =
+    entry.sizeBytes === 0
+      ? 'empty, so that no server needs to hold any of it'
+      : `${formatSize(entry.sizeBytes)} in ${number}`;
+  terminal.print(`${safeText(path)}: version ${entry.version}, ${size}\n`);
   terminal.print(
     formatTable(
       [{}, {}, {}],

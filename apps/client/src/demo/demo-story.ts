@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ClusterStatus } from '@holdfast/contracts';
-import { EXIT_CODES } from '../exit-codes.ts';
+import { EXIT_CODES, type ClusterStatus } from '@holdfast/contracts';
 import type { DemoCluster } from './demo-cluster.ts';
 import { DEMO_LIMITS } from './limits.ts';
 

@@ -39,6 +39,8 @@ export class WriteOutcome {
   }
 
   #reached(verb: string): string {
+    // No server holds anything of these, so counting servers would claim more than there is.
+    if (this.files > 0 && this.sizeBytes === 0) return `${verb} ${formatEmpty(this.files)}`;
     const what = this.files === 1 ? '' : `${this.files} files, `;
     const size = `${verb} ${what}${formatSize(this.sizeBytes)}`;
     if (this.copies >= this.wanted) {
@@ -53,4 +55,8 @@ export class WriteOutcome {
     const back = missing.length === 1 ? 'it returns' : 'they return';
     return `${missing.join(' and ')} will be repaired when ${back}`;
   }
+}
+
+function formatEmpty(files: number): string {
+  return files === 1 ? 'an empty file' : formatCount(files, 'empty file');
 }

@@ -19,6 +19,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-complete-'));
   await mkdir(join(folder, 'My Music'));
   await writeFile(join(folder, "it's"), '');
+  await writeFile(join(folder, 'it\u001b[31m\nruns'), '');
   await ensureInstances(openClusterFolder(join(folder, 'two')), { servers: 2 });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -78,6 +79,10 @@ test.for([
   ['cluster up --data My', 'cluster up --data My\\ Music/'],
 ] as const)('Tab makes %s into %s', async ([line, completed]) => {
   expect(await tab(line)).toEqual(completed);
+});
+
+test('Tab sends nothing to the terminal that a name hides in itself', async () => {
+  expect(await tab('put it')).toBe("put it\\'s ");
 });
 
 test('Tab shows what there is where there are several ways to go on', async () => {

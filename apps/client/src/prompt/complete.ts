@@ -1,5 +1,6 @@
 import type { Command, OperandKind } from '../commands/command.ts';
 import type { ClusterAccess } from '../cluster-access.ts';
+import { safeText } from '../display/safe-text.ts';
 import { CLIENT_LIMITS } from '../limits.ts';
 import type { Place } from '../place.ts';
 import { knownWords } from './known-words.ts';
@@ -43,6 +44,8 @@ export async function completeLine(
   });
   const found = names
     .filter(({ name }) => name.startsWith(prefix) && (prefix !== '' || !name.startsWith('.')))
+    // Offering one would send what it contains to the terminal; a pattern names it safely.
+    .filter(({ name }) => safeText(name) === name)
     .slice(0, CLIENT_LIMITS.completions);
   const open = typed[0] === "'" || typed[0] === '"' ? typed[0] : '';
   const quote = open === last.quote ? last.quote : '';

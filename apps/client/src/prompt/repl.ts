@@ -1,10 +1,9 @@
-import type { ClusterEvent } from '@holdfast/contracts';
+import { EXIT_CODES, exitCodeOf, type ClusterEvent } from '@holdfast/contracts';
 import type { Command } from '../commands/command.ts';
 import type { Surroundings } from '../command-run.ts';
 import type { Connections } from '../connections.ts';
 import { safeText } from '../display/safe-text.ts';
 import { errorSentence } from '../error-sentence.ts';
-import { EXIT_CODES, exitCodeOf } from '../exit-codes.ts';
 import type { Interruptions } from '../interruptions.ts';
 import type { UserPaths } from '../profile/paths.ts';
 import { execute } from '../program.ts';

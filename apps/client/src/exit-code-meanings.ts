@@ -1,17 +1,4 @@
-import { ERROR_CODES, HoldfastError, type ExitClass } from '@holdfast/contracts';
-
-/** What the program's exit code tells a script. The table of README and `holdfast help`. */
-export const EXIT_CODES: Readonly<Record<ExitClass | 'done', number>> = {
-  done: 0,
-  failed: 1,
-  usage: 2,
-  'not-found': 3,
-  refused: 4,
-  unavailable: 5,
-  conflict: 6,
-  damaged: 7,
-  interrupted: 130,
-};
+import type { ExitClass } from '@holdfast/contracts';
 
 /** What each exit code means, for people. */
 export const EXIT_CODE_MEANINGS: Readonly<Record<ExitClass | 'done', string>> = {
@@ -25,7 +12,3 @@ export const EXIT_CODE_MEANINGS: Readonly<Record<ExitClass | 'done', string>> = 
   damaged: 'the bytes that were found are not the ones that were written',
   interrupted: 'stopped with Ctrl-C or a signal',
 };
-
-export function exitCodeOf(error: unknown): number {
-  return EXIT_CODES[error instanceof HoldfastError ? ERROR_CODES[error.code].exit : 'failed'];
-}
