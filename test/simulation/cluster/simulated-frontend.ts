@@ -21,7 +21,13 @@ import { localAgreement } from '@holdfast/host';
 import { openJournal, openSnapshots } from '@holdfast/journal';
 import type { Disk } from '@holdfast/kernel';
 import { mirrorPlacement } from '@holdfast/placement';
-import { KeyService, Members, RebuildRegistry, createCoordinator } from '@holdfast/replication';
+import {
+  DirectoryScrubber,
+  KeyService,
+  Members,
+  RebuildRegistry,
+  createCoordinator,
+} from '@holdfast/replication';
 import { callBack, createDaemon } from '@holdfast/rmi';
 import { CrashableMap } from '../world/crashable-map.ts';
 import { type CrashKind, SimulatedMachine } from '../world/simulated-machine.ts';
@@ -83,8 +89,13 @@ export class SimulatedFrontend extends SimulatedMachine {
         this.report(process, `journal of ${members.nameOf(store)}`, error);
       },
       onDropped: (store, why) => members.suspect(store, why),
+      onDamage: ({ message }) => this.report(process, 'directory', message),
     });
     if (!process.alive) return;
+    const directoryScrubber = new DirectoryScrubber({
+      ...{ engine, disk, path: 'scrub', clock },
+      notice: this.notice(process),
+    });
     const directory = createDirectory({ ...ports, runner: engine });
     const auth = createAuth({
       ...ports,
@@ -102,6 +113,7 @@ export class SimulatedFrontend extends SimulatedMachine {
       view: engine,
       placement: mirrorPlacement(blake3Hasher),
       keptContentsBytes: LIMITS.keptContentsBytes,
+      directoryScrubber,
       frontend: () => ({ name, pid: process.pid, startedMs, epoch: engine.status.epoch }),
       invitation: async (server) => server,
       storeOf: ({ session }) => callBack(daemon, session, storeContract),
