@@ -89,7 +89,7 @@ export async function runFrontend(configFile: string): Promise<void> {
       journal,
       snapshots,
       map,
-      agreement: owned.use(localAgreement(disk, 'agreement.json')),
+      agreement: owned.use(localAgreement(disk, 'agreement.json', blake3Hasher)),
       restored: await isRestored(config),
       onDamage: ({ message }) => notify(message),
       onTrouble: (store, error) =>

@@ -83,7 +83,7 @@ export class SimulatedFrontend extends SimulatedMachine {
       snapshotBytes: LIMITS.snapshotBytes,
       snapshotMarginRecords: LIMITS.snapshotMarginRecords,
       map: this.#map.open(),
-      agreement: localAgreement(disk, 'agreement.json'),
+      agreement: localAgreement(disk, 'agreement.json', blake3Hasher),
       onTrouble: (store, error) => {
         if (isHoldfastError(error, 'poisoned')) this.poisoned.add(members.nameOf(store));
         this.report(process, `journal of ${members.nameOf(store)}`, error);
@@ -156,7 +156,7 @@ export class SimulatedFrontend extends SimulatedMachine {
 
   async #rebuildFirst(process: SimulatedProcess, disk: Disk): Promise<void> {
     const ports = { clock: process.clock, random: process.random, hasher: blake3Hasher, disk };
-    await using agreement = localAgreement(disk, 'agreement.json');
+    await using agreement = localAgreement(disk, 'agreement.json', blake3Hasher);
     await using journal = await openJournal({
       ...ports,
       folder: 'journal',
