@@ -124,9 +124,11 @@ async function victim(cluster: TestCluster): Promise<ServerStatus> {
 async function expectLeftOut(cluster: TestCluster, reason: RegExp): Promise<void> {
   const stored = await put(cluster, 'meanwhile', 'written without it');
   expect(stored).toMatchObject({ copies: 2, missing: [VICTIM] });
-  await until('the status to say why', async () =>
-    reason.test((await victim(cluster)).reason ?? ''),
-  );
+  await until('the status to say why', async () => {
+    const { state, reason: why } = await victim(cluster);
+    return state === 'read-only' && reason.test(why ?? '');
+  });
+  expect((await cluster.done(['server', 'ls'])).stdout).toMatch(/server-2 +read-only/);
 }
 
 async function healAfterRestart(

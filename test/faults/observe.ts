@@ -1,4 +1,4 @@
-import type { ClusterStatus, ServerState } from '@holdfast/contracts';
+import type { ClusterStatus, ShownServerState } from '@holdfast/contracts';
 import type { TestCluster } from '../support/test-cluster.ts';
 import { until } from '../support/until.ts';
 
@@ -21,7 +21,7 @@ export async function statusOf(cluster: TestCluster): Promise<ClusterStatus> {
   return await cluster.json<ClusterStatus>(['status']);
 }
 
-export async function stateOf(cluster: TestCluster, server: string): Promise<ServerState> {
+export async function stateOf(cluster: TestCluster, server: string): Promise<ShownServerState> {
   const { servers } = await statusOf(cluster);
   return servers.find(({ name }) => name === server)?.state ?? 'gone';
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterStatus, ServerStatus } from '@holdfast/contracts';
 import { expect, test } from 'vitest';
@@ -15,6 +15,7 @@ const DAMAGED = 7;
 interface Scrubbed {
   readonly servers: readonly ServerStatus[];
   readonly damage: ClusterStatus['damage'];
+  readonly frontend?: ClusterStatus['directory']['scrub'];
 }
 
 test('damage that nobody has read is found by scrubbing, and repaired from other servers', async () => {
@@ -98,6 +99,54 @@ test("a server's damaged copy of the journal is found by scrubbing, and sent ane
   await cluster.kill('server-1', 'server-3');
   await cluster.done(['put', '-', 'more'], { input: 'in its journal alone' });
   expect((await cluster.done(['cat', 'note'])).stdout).toBe('kept');
+  strikes.expectCount(1);
+}, 180_000);
+
+test("a name that a flipped bit took out of the frontend's map is found by scrubbing, and is there again", async () => {
+  await using cluster = await TestCluster.start();
+  const strikes = new Strikes();
+  const name = `n${randomBytes(12).toString('hex')}`;
+  await cluster.done(['put', '-', name], { input: 'kept' });
+  for (let i = 0; i < 5; i++) await cluster.done(['put', '-', `other-${i}`], { input: `${i}` });
+  await cluster.done(['cluster', 'stop', 'frontend', '--data', cluster.data]);
+  let flipped = 0;
+  for (const file of await filesIn(join(cluster.data, 'frontend', 'view'), '.ldb')) {
+    const at = (await readFile(file)).indexOf(name.slice(4));
+    if (at >= 0) flipped += await flipBits(file, () => [at + 3]);
+  }
+  strikes.landed("flipping a bit of a name in the frontend's map", flipped > 0);
+  await cluster.startPart('frontend');
+  await untilWhole(cluster);
+  const { frontend } = await cluster.json<Scrubbed>(['server', 'scrub']);
+  expect(frontend?.last?.damaged).toBeGreaterThan(0);
+  expect(frontend?.last?.repaired).toBe(frontend?.last?.damaged);
+  expect((await cluster.done(['cat', name])).stdout).toBe('kept');
+  expect((await cluster.done(['status'])).stdout).toMatch(
+    /last scrub of the frontend .* damaged, . repaired/,
+  );
+  const { frontend: again } = await cluster.json<Scrubbed>(['server', 'scrub']);
+  expect(again?.last?.damaged).toBe(0);
+  strikes.expectCount(1);
+}, 180_000);
+
+test("damage in the frontend's own journal is found by scrubbing, and a snapshot takes its place", async () => {
+  await using cluster = await TestCluster.start();
+  const strikes = new Strikes();
+  await cluster.done(['put', '-', 'note'], { input: 'kept' });
+  const folder = join(cluster.data, 'frontend', 'journal');
+  const [segment] = await filesIn(folder, '.log');
+  const flipped = await flipBits(String(segment), () => [4096 + 100]);
+  strikes.landed("flipping a bit of the frontend's journal", flipped === 1);
+  const { frontend } = await cluster.json<Scrubbed>(['server', 'scrub']);
+  expect(frontend?.last).toMatchObject({ damaged: 1, repaired: 1 });
+  expect(await filesIn(folder, '.log')).not.toContain(segment);
+  await cluster.done(['put', '-', 'more'], { input: 'written since' });
+  await cluster.kill('frontend');
+  await rm(join(cluster.data, 'frontend', 'view'), { recursive: true });
+  await cluster.startPart('frontend');
+  expect((await cluster.done(['cat', 'note'])).stdout).toBe('kept');
+  expect((await cluster.done(['cat', 'more'])).stdout).toBe('written since');
+  await untilWhole(cluster);
   strikes.expectCount(1);
 }, 180_000);
 

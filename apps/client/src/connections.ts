@@ -7,6 +7,7 @@ import { safeText } from './display/safe-text.ts';
 import { resolveAccess, type Access, type AccessFlags } from './profile/access.ts';
 import { parseAddress, travelsInClear } from './profile/address.ts';
 import type { ChunkHasher } from './hasher.ts';
+import { PasswordPrompt } from './password-prompt.ts';
 import type { Environment, UserPaths } from './profile/paths.ts';
 import {
   isExposed,
@@ -185,7 +186,7 @@ export class Connections implements ClusterAccess, AsyncDisposable {
   #credentials(access: Access & { readonly user: string }, signal: AbortSignal): Credentials {
     const { clock, terminal } = this.#parts;
     const { user, addresses } = access;
-    let tries = 0;
+    const prompt = new PasswordPrompt(terminal, user);
     return {
       token: async () =>
         this.#readsInput ? undefined : await this.#tokens.get(user, addresses, clock.wallMs()),
@@ -198,14 +199,8 @@ export class Connections implements ClusterAccess, AsyncDisposable {
           return { user, password: await readPasswordInput(terminal.input) };
         }
         if (!refused && access.password !== undefined) return { user, password: access.password };
-        if (!terminal.canAsk || tries++ >= CLIENT_LIMITS.passwordTries) {
-          if (refused) return undefined;
-          throw noPassword(user);
-        }
-        if (refused) terminal.say(refused.message);
-        const password = await terminal.askSecret(`Password of ${user}: `, signal);
-        if (password === undefined) throw new HoldfastError('cancelled', 'Not logged in.');
-        return { user, password };
+        const password = await prompt.ask(refused, signal);
+        return password === undefined ? undefined : { user, password };
       },
     };
   }
@@ -262,13 +257,6 @@ export class Connections implements ClusterAccess, AsyncDisposable {
 function nameFor(address: string): string {
   const { hostname, port } = new URL(parseAddress(address));
   return `${hostname}-${port}`.replaceAll(/[^\w.-]/g, '_');
-}
-
-function noPassword(user: string): HoldfastError {
-  return new HoldfastError(
-    'unauthenticated',
-    `The password of ${user} is needed, and nobody can be asked here. Give it in HOLDFAST_PASSWORD, with --password-stdin, or log in once with holdfast connect.`,
-  );
 }
 
 function withoutUndefined<T extends object>(value: T): Partial<T> {

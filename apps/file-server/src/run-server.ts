@@ -52,7 +52,7 @@ export async function runServer(configFile: string): Promise<void> {
   const journal = owned.use(await openJournal({ ...ports, folder: 'journal', quarantine: true }));
   const snapshots = await openSnapshots({ ...ports, folder: 'snapshots' });
   const peers = owned.use(new PeerLinks(name, proofs));
-  const scrubber = owned.use(new Scrubber({ ...ports, store, journal, path: 'scrub' }));
+  const scrubber = owned.use(new Scrubber({ ...ports, store, journal, snapshots, path: 'scrub' }));
   const service = new StoreService({
     store,
     journal,

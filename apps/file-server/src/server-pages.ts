@@ -16,7 +16,11 @@ export function serverPages(
     page: () => page(name),
     ready: async () => {
       const { ok, ...told } = standing.readiness;
-      return { ok, details: { ...(await service.stand()), ...told } };
+      const stand = await service.stand();
+      const { poisoned, refusesWrites } = await service.currentReport();
+      // It still serves what it has, but nobody should take it for well.
+      if (poisoned) return { ok: false, details: { ...stand, poisoned, reason: refusesWrites } };
+      return { ok, details: { ...stand, ...told } };
     },
     metrics: () => metrics.metrics(),
     ...(metricsToken === undefined ? {} : { metricsToken }),
@@ -54,6 +58,21 @@ function storeMetrics(service: StoreService): Registry {
     'holdfast_store_scrub_damaged',
     'Damaged places that the last full pass of re-reading has found',
     ({ scrub }) => scrub?.last?.damaged ?? 0,
+  );
+  show(
+    'holdfast_store_scrub_last_read_bytes',
+    'Bytes that the last full pass of re-reading has gone over',
+    ({ scrub }) => scrub?.last?.readBytes ?? 0,
+  );
+  show(
+    'holdfast_store_scrub_unrepaired',
+    'Damaged chunks that the frontend was not told of yet, and the copy of the journal if it is damaged',
+    ({ scrub }) => (scrub?.untold ?? 0) + (scrub?.journalDamage === undefined ? 0 : 1),
+  );
+  show(
+    'holdfast_store_poisoned',
+    '1: the disk failed, and no writes are taken until the server is started again',
+    ({ poisoned }) => (poisoned ? 1 : 0),
   );
   show('holdfast_store_position', 'Last acknowledged position', (report) => report.position);
   return registry;

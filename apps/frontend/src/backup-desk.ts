@@ -86,7 +86,7 @@ export class BackupDesk implements Disposable {
     // First, so that what is left of a copy that failed is not taken for the newest either.
     await markBackup(folder, engine.status.commits);
     const state = await engine.backUp({ journal, snapshots });
-    await owned.use(localAgreement(ports.disk, 'agreement.json')).restore(state);
+    await owned.use(localAgreement(ports.disk, 'agreement.json', blake3Hasher)).restore(state);
     await copyFile(config.clusterKey, join(folder, 'cluster.key'));
     await ports.disk.syncFolder('');
     await nodeDisk(dirname(folder)).syncFolder('');

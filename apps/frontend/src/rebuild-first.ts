@@ -46,7 +46,7 @@ export async function rebuildFirst(options: RebuildFirstOptions): Promise<boolea
   await using owned = new Disposer();
   const disk = nodeDisk(config.data);
   const ports = { clock: nodeClock, random: nodeRandom, hasher: blake3Hasher };
-  const agreement = owned.use(localAgreement(disk, 'agreement.json'));
+  const agreement = owned.use(localAgreement(disk, 'agreement.json', blake3Hasher));
   const opening = { ...ports, disk, notice: (text: string) => log.warn({}, text) };
   const journal = owned.use(await openJournal({ ...opening, folder: 'journal', quarantine: true }));
   const snapshots = await openSnapshots({ ...opening, folder: 'snapshots' });

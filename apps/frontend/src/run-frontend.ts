@@ -31,7 +31,13 @@ import { JOURNAL_LIMITS, openJournal, openSnapshots } from '@holdfast/journal';
 import { Disposer } from '@holdfast/kernel';
 import { cachedMap, levelMap } from '@holdfast/ordered-map';
 import { mirrorPlacement } from '@holdfast/placement';
-import { KeyService, Members, REPLICATION_LIMITS, createCoordinator } from '@holdfast/replication';
+import {
+  DirectoryScrubber,
+  KeyService,
+  Members,
+  REPLICATION_LIMITS,
+  createCoordinator,
+} from '@holdfast/replication';
 import { RMI_LIMITS, callBack, createDaemon, serve } from '@holdfast/rmi';
 import { BackupDesk } from './backup-desk.ts';
 import { FirstSteps } from './first-steps.ts';
@@ -83,7 +89,7 @@ export async function runFrontend(configFile: string): Promise<void> {
       journal,
       snapshots,
       map,
-      agreement: owned.use(localAgreement(disk, 'agreement.json')),
+      agreement: owned.use(localAgreement(disk, 'agreement.json', blake3Hasher)),
       restored: await isRestored(config),
       onDamage: ({ message }) => notify(message),
       onTrouble: (store, error) =>
@@ -102,6 +108,15 @@ export async function runFrontend(configFile: string): Promise<void> {
     prepareUser: (user) => directory.ensureHome(user),
   });
 
+  const directoryScrubber = owned.use(
+    new DirectoryScrubber({
+      ...{ engine, disk, path: 'scrub', clock: nodeClock },
+      notice: (sentence) => {
+        notify(sentence);
+        members.emit('directory', sentence);
+      },
+    }),
+  );
   const daemon = createDaemon({ ...ports, name, log });
   const startedMs = nodeClock.wallMs();
   const coordinator = owned.use(
@@ -111,6 +126,7 @@ export async function runFrontend(configFile: string): Promise<void> {
       members,
       view: engine,
       placement: mirrorPlacement(blake3Hasher),
+      directoryScrubber,
       frontend: () => ({ name, pid: process.pid, startedMs, epoch: engine.status.epoch }),
       invitation: async (server) => writeInvite({ name: server, frontends: [config.address], key }),
       storeOf: ({ session }) => callBack(daemon, session, storeContract),
@@ -131,7 +147,10 @@ export async function runFrontend(configFile: string): Promise<void> {
     ok: firstSteps.done && engine.status.writable,
     details: { ...engine.status, live: members.live.map((member) => member.name) },
   });
-  const http = frontendPages({ name, metricsToken: config.metricsToken, members, auth, ready });
+  const http = frontendPages({
+    ...{ name, metricsToken: config.metricsToken, members, auth, ready },
+    scrub: () => directoryScrubber.report,
+  });
   owned.use(await serve(daemon, { url: config.listen, http }));
   log.info({}, `Listening at ${config.listen}, with data in ${config.data}`);
   log.info({}, `Stopping on ${await untilSignalled()}`);

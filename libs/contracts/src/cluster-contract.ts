@@ -10,10 +10,14 @@ import { count, empty, instanceName, storeId, timeMs } from './values.ts';
 export const serverState = z.enum(['live', 'catching-up', 'suspect', 'gone']);
 export type ServerState = z.infer<typeof serverState>;
 
+/** `read-only`: its disk failed, and it takes no writes until it is started again. */
+export const shownServerState = z.enum([...serverState.options, 'read-only']);
+export type ShownServerState = z.infer<typeof shownServerState>;
+
 export const serverStatus = z.object({
   name: instanceName,
   store: storeId,
-  state: serverState,
+  state: shownServerState,
   /** Why it is in this state, where that needs saying. */
   reason: z.string().optional(),
   /** It is being emptied, and leaves the cluster when nothing needs it any more. */
@@ -67,6 +71,25 @@ export const damageStatus = z.object({
 });
 export type DamageStatus = z.infer<typeof damageStatus>;
 
+/** How far a frontend is with re-reading journal, snapshots and map on its disk, and what it found. */
+export const directoryScrub = z.object({
+  /** The pass that is under way. */
+  current: z.object({ startedMs: timeMs, readBytes: count }).optional(),
+  /** The last full pass: what was damaged, and how much of that is whole again. */
+  last: z
+    .object({
+      startedMs: timeMs,
+      endedMs: timeMs,
+      readBytes: count,
+      damaged: count,
+      repaired: count,
+      /** What was found, each as a sentence. */
+      damage: z.array(z.string()),
+    })
+    .optional(),
+});
+export type DirectoryScrub = z.infer<typeof directoryScrub>;
+
 export const clusterStatus = z.object({
   frontend: z.object({ name: instanceName, pid: count, startedMs: timeMs, epoch: count }),
   directory: z.object({
@@ -81,6 +104,8 @@ export const clusterStatus = z.object({
     sizeBytes: count,
     openUploads: count,
     trashEntries: count,
+    /** Of its records on the frontend's disk; absent from older frontends. */
+    scrub: directoryScrub.optional(),
   }),
   copies: z.union([count, z.literal('all')]),
   servers: z.array(serverStatus),
@@ -138,7 +163,8 @@ export const clusterContract = contract('cluster', {
     result: empty,
   }),
   scrub: method({
-    summary: 'Has one server, or every live one, re-read all that it keeps, beginning now.',
+    summary:
+      'Has one server, or every live one and the frontend, re-read all that it keeps, beginning now.',
     access: 'admin',
     params: z.object({ name: instanceName.optional() }),
     result: z.object({ servers: z.array(instanceName) }),

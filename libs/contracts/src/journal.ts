@@ -50,6 +50,8 @@ export interface JournalAppendOptions {
  */
 export interface Journal extends AsyncDisposable {
   readonly tail: JournalTail;
+  /** Why it takes no more records; undefined while it does. A full disk is no such reason. */
+  readonly poisoned: string | undefined;
   /**
    * Appends records that continue the chain; resolves when they are on stable storage. Calls may
    * overlap: they are ordered as called, and share fsyncs. After a failed sync every call rejects
@@ -75,6 +77,11 @@ export interface Journal extends AsyncDisposable {
    * once a snapshot stands for them.
    */
   truncate(number: number): Promise<void>;
+  /**
+   * Sees to it that what is appended from now on stands in another file than what was before, which
+   * `truncate` can then give back. Rejects as `append` does.
+   */
+  roll(): Promise<void>;
   /** The folders of what resets have set aside, oldest first. Only people remove them. */
   readonly kept: readonly string[];
   /**

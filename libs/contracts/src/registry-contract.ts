@@ -67,6 +67,8 @@ export const storeReport = z.object({
   position: count,
   /** The store takes no more writes, and why: a failed sync, or a full disk. */
   refusesWrites: z.string().optional(),
+  /** It refuses them because its disk failed, and will until its server is started again. */
+  poisoned: z.boolean().optional(),
   /** Where it keeps changes that a rebuild gave up; while they are there it deletes no chunk. */
   setAside: z.string().optional(),
   /** Where it keeps a copy of the journal that was damaged; it has another one now. */

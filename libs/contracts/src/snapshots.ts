@@ -29,6 +29,10 @@ export interface Snapshots {
   /** Makes what was begun a snapshot; rejects with `invalid-argument` unless all pieces are there. */
   finish(stamp: SnapshotStamp): Promise<void>;
   read(stamp: SnapshotStamp, index: number): Promise<Uint8Array>;
+  /** Rejects with `damaged` unless what says where its pieces are is as it was written. */
+  verifyStamp(stamp: SnapshotStamp): Promise<void>;
+  /** Removes one that turned out to be damaged. */
+  discard(stamp: SnapshotStamp): Promise<void>;
   /** Removes those that begin before record `number`, but never the newest. */
   forget(number: number): Promise<void>;
 }

@@ -2,12 +2,14 @@ import {
   type Agreement,
   type AgreementState,
   type DirectoryId,
+  type Hasher,
   HoldfastError,
   type RosterEntry,
   type View,
   count,
   directoryId,
   instanceName,
+  isHoldfastError,
   storeId,
 } from '@holdfast/contracts';
 import {
@@ -16,13 +18,16 @@ import {
   ReservedFile,
   Semaphore,
   assert,
+  equalBytes,
   folderOf,
   fromUtf8,
   makeFolderDurably,
+  toHex,
   utf8,
 } from '@holdfast/kernel';
 
-const FORMAT = 1;
+/** Format 1 had no seal. */
+const FORMAT = 2;
 
 /** The agreement of a single frontend. Disposing it lets another process become coordinator. */
 export type LocalAgreement = Agreement & AsyncDisposable;
@@ -30,10 +35,10 @@ export type LocalAgreement = Agreement & AsyncDisposable;
 /**
  * Keeps the agreement in one JSON file at `path`, replaced as a whole and durably with each change,
  * beside a lock that a second frontend on the same data folder finds taken. Rejects with `damaged`
- * or `format-mismatch` for a file that cannot be understood.
+ * for a file that is not as it was written, and with `format-mismatch` for that of a newer program.
  */
-export function localAgreement(disk: Disk, path: string): LocalAgreement {
-  return new FileAgreement(disk, path);
+export function localAgreement(disk: Disk, path: string, hasher: Hasher): LocalAgreement {
+  return new FileAgreement(disk, path, hasher);
 }
 
 class FileAgreement implements LocalAgreement {
@@ -42,9 +47,13 @@ class FileAgreement implements LocalAgreement {
   readonly #turn = new Semaphore(1);
   /** A view must change on a full disk, too: else nothing could be deleted once a server is gone. */
   readonly #file: ReservedFile;
+  readonly #hasher: Hasher;
   #lock: AsyncDisposable | undefined;
+  /** What it says since this process has the lock. */
+  #written: AgreementState | undefined;
 
-  constructor(disk: Disk, path: string) {
+  constructor(disk: Disk, path: string, hasher: Hasher) {
+    this.#hasher = hasher;
     this.#disk = disk;
     this.#path = path;
     this.#file = new ReservedFile(disk, path);
@@ -52,7 +61,7 @@ class FileAgreement implements LocalAgreement {
 
   async read(): Promise<AgreementState | undefined> {
     const bytes = await this.#file.read();
-    return bytes && parse(bytes, this.#path);
+    return bytes && parse(bytes, this.#path, this.#hasher);
   }
 
   async become(newDirectory: DirectoryId): Promise<AgreementState> {
@@ -70,7 +79,7 @@ class FileAgreement implements LocalAgreement {
   async update(epoch: number, view: View, roster: readonly RosterEntry[]): Promise<AgreementState> {
     using _turn = await this.#turn.acquire();
     assert(this.#lock, 'only a coordinator changes the agreement');
-    const state = await this.read();
+    const state = await this.#present();
     if (!state || state.epoch !== epoch) {
       throw new HoldfastError(
         'stale-epoch',
@@ -91,6 +100,17 @@ class FileAgreement implements LocalAgreement {
     using _turn = await this.#turn.acquire();
     await this.#lock?.[Symbol.asyncDispose]();
     this.#lock = undefined;
+    this.#written = undefined;
+  }
+
+  /** Damage on the disk does not matter to whoever wrote the file, and writes it anew. */
+  async #present(): Promise<AgreementState | undefined> {
+    try {
+      return await this.read();
+    } catch (error) {
+      if (this.#written && isHoldfastError(error, 'damaged')) return this.#written;
+      throw error;
+    }
   }
 
   async #takeLock(): Promise<void> {
@@ -110,26 +130,32 @@ class FileAgreement implements LocalAgreement {
   }
 
   async #write(state: AgreementState): Promise<AgreementState> {
-    const text = JSON.stringify({ format: FORMAT, ...state }, undefined, 2);
-    await this.#file.write(utf8(`${text}\n`));
+    await this.#file.write(encode(state, this.#hasher));
+    this.#written = state;
     return state;
   }
 }
 
-function parse(bytes: Uint8Array, path: string): AgreementState {
+/** JSON that a person can read, with the hash of the rest of it as its seal. */
+function encode(given: AgreementState, hasher: Hasher): Uint8Array {
+  // Its fields are in the same order whoever made it.
+  const state = checked(given);
+  const seal = toHex(hasher.hash([utf8(JSON.stringify(state))]));
+  return utf8(`${JSON.stringify({ format: FORMAT, seal, ...state }, undefined, 2)}\n`);
+}
+
+function parse(bytes: Uint8Array, path: string, hasher: Hasher): AgreementState {
   let format: unknown;
   try {
     const stored = JSON.parse(fromUtf8(bytes)) as Stored;
     format = stored.format;
-    if (format === FORMAT) return checked(stored);
+    const state = format === FORMAT || format === 1 ? checked(stored) : undefined;
+    // Bit for bit, so that no damage goes by, whatever it hits.
+    if (state && (format === 1 || equalBytes(bytes, encode(state, hasher)))) return state;
   } catch (error) {
-    throw new HoldfastError(
-      'damaged',
-      `${path} is no agreement of a frontend. Put back a copy of it, or run \`holdfast ` +
-        'rebuild`, which takes view and roster from the journal.',
-      { cause: error },
-    );
+    throw damaged(path, error);
   }
+  if (format === FORMAT) throw damaged(path);
   throw new HoldfastError(
     'format-mismatch',
     `${path} is in format ${String(format)}, this program reads format ${FORMAT}. ` +
@@ -137,8 +163,17 @@ function parse(bytes: Uint8Array, path: string): AgreementState {
   );
 }
 
+function damaged(path: string, cause?: unknown): HoldfastError {
+  return new HoldfastError(
+    'damaged',
+    `${path} is not an agreement as a frontend wrote it. Check the disk; then put back a copy of the ` +
+      'file, or run `holdfast rebuild`, which takes view and roster from the journal.',
+    { cause },
+  );
+}
+
 interface Stored {
-  readonly format: unknown;
+  readonly format?: unknown;
   readonly directory: unknown;
   readonly epoch: unknown;
   readonly view: { readonly number: unknown; readonly stores: readonly unknown[] };

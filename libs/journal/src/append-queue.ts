@@ -32,7 +32,13 @@ export interface QueuedReset {
   readonly done: Deferred<void>;
 }
 
-export type Queued = QueuedAppend | QueuedReset;
+/** Another file is to be begun. */
+export interface QueuedRoll {
+  readonly kind: 'roll';
+  readonly done: Deferred<void>;
+}
+
+export type Queued = QueuedAppend | QueuedReset | QueuedRoll;
 
 /** What waits for the disk, in the order in which it was asked for. Its end is the end of the chain. */
 export class AppendQueue {
@@ -80,10 +86,16 @@ export class AppendQueue {
     return done.promise;
   }
 
-  /** A reset alone, or as many appends as one write should serve. */
-  take(): QueuedReset | QueuedAppend[] {
+  addRoll(): Promise<void> {
+    const done = deferred();
+    this.#queue.push({ kind: 'roll', done });
+    return done.promise;
+  }
+
+  /** A reset or a roll alone, or as many appends as one write should serve. */
+  take(): QueuedReset | QueuedRoll | QueuedAppend[] {
     const [head] = this.#queue;
-    if (head?.kind === 'reset') {
+    if (head !== undefined && head.kind !== 'append') {
       this.#queue.shift();
       return head;
     }

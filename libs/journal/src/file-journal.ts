@@ -9,7 +9,12 @@ import {
   type QuarantinedJournal,
 } from '@holdfast/contracts';
 import { assert, type Disk, DiskError, type DiskFile, reached, Semaphore } from '@holdfast/kernel';
-import { AppendQueue, type QueuedAppend, type QueuedReset } from './append-queue.ts';
+import {
+  AppendQueue,
+  type QueuedAppend,
+  type QueuedReset,
+  type QueuedRoll,
+} from './append-queue.ts';
 import { batchBytes, encodeBatch } from './batch.ts';
 import { writeBeginning } from './beginning.ts';
 import { HEADER_BLOCK_BYTES } from './format.ts';
@@ -77,6 +82,10 @@ export class FileJournal implements Journal {
     return this.#last.tail;
   }
 
+  get poisoned(): string | undefined {
+    return this.#poison?.message;
+  }
+
   async append(
     records: readonly JournalRecord[],
     options: JournalAppendOptions = {},
@@ -116,6 +125,13 @@ export class FileJournal implements Journal {
       await disk.unlink(old.path);
     }
     await disk.syncFolder(folder);
+  }
+
+  async roll(): Promise<void> {
+    this.#assertUsable();
+    const done = this.#queue.addRoll();
+    this.#startPump();
+    await done;
   }
 
   get kept(): readonly string[] {
@@ -196,6 +212,7 @@ export class FileJournal implements Journal {
     while (!this.#queue.empty) {
       const taken = this.#queue.take();
       if (Array.isArray(taken)) await this.#write(taken);
+      else if (taken.kind === 'roll') await this.#rollFor(taken);
       else await this.#begin(taken);
     }
   }
@@ -222,6 +239,17 @@ export class FileJournal implements Journal {
     const left = segmentBytes - this.#last.end - bytes + ahead;
     const keep = appends.every((append) => append.freesSpace) ? 0 : reserveBytes;
     if (left < keep) await supply.prepare();
+  }
+
+  async #rollFor(roll: QueuedRoll): Promise<void> {
+    try {
+      if (this.#last.tail.number >= this.#last.first) await this.#roll();
+      roll.done.resolve();
+    } catch (error) {
+      const reason = this.#refusal(error);
+      roll.done.reject(reason);
+      if (this.#poison !== undefined) this.#queue.rejectAll(reason);
+    }
   }
 
   async #roll(): Promise<void> {

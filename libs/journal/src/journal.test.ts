@@ -268,6 +268,18 @@ describe('damage', () => {
     expect(journal.tail.number).toBe(7);
   });
 
+  test('of a header is reported when all is read, before an opening has to refuse it', async () => {
+    const machine = simulatedDisk();
+    await using journal = await open(machine);
+    for (const record of chain(3, 6000)) await journal.append([record]);
+    const [path = ''] = await segmentPaths(machine);
+    machine.corrupt(path, 80);
+    await expect(journal.read(1, Infinity)).rejects.toMatchObject({
+      code: 'damaged',
+      details: { file: path, offset: 0 },
+    });
+  });
+
   test('in an older segment is reported when it is read, and a lost segment at opening', async () => {
     const machine = simulatedDisk();
     {

@@ -14,6 +14,7 @@ import {
   isStampName,
   piecesName,
   readStamp,
+  stampName,
   writeStamp,
 } from './snapshot-stamp.ts';
 
@@ -126,6 +127,14 @@ class FileSnapshots implements Snapshots {
     throw damaged(path, index);
   }
 
+  async verifyStamp({ base }: SnapshotStamp): Promise<void> {
+    if (this.#find(base)) await readStamp(this.#options, stampName(base));
+  }
+
+  async discard(stamp: SnapshotStamp): Promise<void> {
+    await this.#remove((one) => sameTail(one.base, stamp.base));
+  }
+
   async forget(number: number): Promise<void> {
     const newest = this.#found.at(-1)?.stamp;
     await this.#remove((stamp) => stamp !== newest && stamp.base.number < number);
@@ -154,7 +163,7 @@ class FileSnapshots implements Snapshots {
     for (const { stamp } of this.#found.filter((one) => which(one.stamp))) {
       this.#found = this.#found.filter((one) => one.stamp !== stamp);
       const pieces = `${folder}/${piecesName(stamp.base)}`;
-      await disk.unlink(pieces.replace(/pieces$/, 'stamp'));
+      await disk.unlink(`${folder}/${stampName(stamp.base)}`);
       await disk.syncFolder(folder);
       await disk.unlink(pieces);
     }

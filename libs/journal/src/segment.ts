@@ -11,7 +11,7 @@ import { BATCH_HEADER_BYTES, type Batch, batchBytes, claimedBytes, decodeBatch }
 import { BlockWindow, type WindowMemory } from './block-window.ts';
 import { damagedJournal, HEADER_BLOCK_BYTES } from './format.ts';
 import { JOURNAL_LIMITS } from './limits.ts';
-import { isBlank, type SegmentHeader } from './segment-header.ts';
+import { decodeSegmentHeader, isBlank, type SegmentHeader } from './segment-header.ts';
 
 export interface SegmentPlace {
   readonly memory: WindowMemory;
@@ -122,7 +122,13 @@ export class Segment {
     await using file = await this.#disk.open(this.path, { mode: 'read', direct: true });
     using window = new BlockWindow(this.#memory, file);
     const { tail, end } = this;
-    for (let offset = this.#offsetOf(from); offset < end;) {
+    const begin = this.#offsetOf(from);
+    // Whoever reads all of it learns of a header that no opening could read any more.
+    if (begin === HEADER_BLOCK_BYTES) {
+      const header = await window.view(0, HEADER_BLOCK_BYTES);
+      decodeSegmentHeader(this.#hasher, header, this.path);
+    }
+    for (let offset = begin; offset < end;) {
       const batch = await this.#batchAt(window, offset);
       if (batch === undefined) throw this.#damaged(offset);
       for (const record of decodeRecords(batch.content)) {

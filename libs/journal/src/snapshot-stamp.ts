@@ -33,6 +33,10 @@ export function piecesName({ number }: JournalTail): string {
   return `snapshot-${String(number).padStart(15, '0')}.pieces`;
 }
 
+export function stampName(base: JournalTail): string {
+  return piecesName(base).replace(/pieces$/, 'stamp');
+}
+
 export function isStampName(name: string): boolean {
   return /^snapshot-\d{15}\.stamp$/.test(name);
 }
@@ -49,7 +53,7 @@ export async function writeStamp(
     timeMs,
     pieces,
   });
-  const path = `${folder}/${piecesName(base).replace(/pieces$/, 'stamp')}`;
+  const path = `${folder}/${stampName(base)}`;
   await writeFileAtomically(disk, path, encodeCheckedLine(hasher, line));
 }
 

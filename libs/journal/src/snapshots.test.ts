@@ -124,3 +124,17 @@ test('a snapshot of format 1 is read, a newer one is refused', async () => {
   await writeFileAtomically(disk, path, utf8(`${line}\n${hash}\n`));
   await expect(open(machine)).rejects.toMatchObject({ code: 'format-mismatch' });
 });
+
+test('a stamp that is damaged while its snapshot is open is found, and it can be discarded', async () => {
+  const machine = simulatedDisk();
+  const snapshots = await open(machine);
+  await write(snapshots, stampAt(10));
+  await write(snapshots, stampAt(20));
+  await snapshots.verifyStamp(stampAt(20));
+  const disk = machine.mount();
+  await writeFileAtomically(disk, 'snapshots/snapshot-000000000000020.stamp', utf8('{"format":1'));
+  await expect(snapshots.verifyStamp(stampAt(20))).rejects.toMatchObject({ code: 'damaged' });
+  await snapshots.discard(stampAt(20));
+  expect(snapshots.all).toEqual([stampAt(10)]);
+  expect((await disk.list('snapshots')).length).toBe(2);
+});

@@ -3,6 +3,7 @@ export * from './coordinator/chunk-reader.ts';
 export * from './coordinator/chunk-writer.ts';
 export * from './coordinator/cluster-service.ts';
 export * from './coordinator/collector.ts';
+export * from './coordinator/directory-scrubber.ts';
 export * from './coordinator/file-placer.ts';
 export * from './coordinator/coordinator.ts';
 export * from './coordinator/files-service.ts';

@@ -124,6 +124,10 @@ export const REPLICATION_LIMITS = {
   scrubLookMs: 20,
   /** @tuning How long a pass waits where it cannot go on. */
   scrubRetryMs: 10_000,
+  /** @tuning How long after a pass that could not make all whole the next one begins. */
+  scrubUnrepairedMs: 600_000,
+  /** What a pass over the directory has found is said in so many sentences at most. */
+  scrubSentences: 8,
   /** @tuning How often the place where a pass is goes to disk; so much is read again after a restart. */
   scrubSaveMs: 60_000,
   /** Damaged chunks that a store lists before it waits until the coordinator was told. */

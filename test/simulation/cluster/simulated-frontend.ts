@@ -21,7 +21,13 @@ import { localAgreement } from '@holdfast/host';
 import { openJournal, openSnapshots } from '@holdfast/journal';
 import type { Disk } from '@holdfast/kernel';
 import { mirrorPlacement } from '@holdfast/placement';
-import { KeyService, Members, RebuildRegistry, createCoordinator } from '@holdfast/replication';
+import {
+  DirectoryScrubber,
+  KeyService,
+  Members,
+  RebuildRegistry,
+  createCoordinator,
+} from '@holdfast/replication';
 import { callBack, createDaemon } from '@holdfast/rmi';
 import { CrashableMap } from '../world/crashable-map.ts';
 import { type CrashKind, SimulatedMachine } from '../world/simulated-machine.ts';
@@ -77,14 +83,19 @@ export class SimulatedFrontend extends SimulatedMachine {
       snapshotBytes: LIMITS.snapshotBytes,
       snapshotMarginRecords: LIMITS.snapshotMarginRecords,
       map: this.#map.open(),
-      agreement: localAgreement(disk, 'agreement.json'),
+      agreement: localAgreement(disk, 'agreement.json', blake3Hasher),
       onTrouble: (store, error) => {
         if (isHoldfastError(error, 'poisoned')) this.poisoned.add(members.nameOf(store));
         this.report(process, `journal of ${members.nameOf(store)}`, error);
       },
       onDropped: (store, why) => members.suspect(store, why),
+      onDamage: ({ message }) => this.report(process, 'directory', message),
     });
     if (!process.alive) return;
+    const directoryScrubber = new DirectoryScrubber({
+      ...{ engine, disk, path: 'scrub', clock },
+      notice: this.notice(process),
+    });
     const directory = createDirectory({ ...ports, runner: engine });
     const auth = createAuth({
       ...ports,
@@ -102,6 +113,7 @@ export class SimulatedFrontend extends SimulatedMachine {
       view: engine,
       placement: mirrorPlacement(blake3Hasher),
       keptContentsBytes: LIMITS.keptContentsBytes,
+      directoryScrubber,
       frontend: () => ({ name, pid: process.pid, startedMs, epoch: engine.status.epoch }),
       invitation: async (server) => server,
       storeOf: ({ session }) => callBack(daemon, session, storeContract),
@@ -144,7 +156,7 @@ export class SimulatedFrontend extends SimulatedMachine {
 
   async #rebuildFirst(process: SimulatedProcess, disk: Disk): Promise<void> {
     const ports = { clock: process.clock, random: process.random, hasher: blake3Hasher, disk };
-    await using agreement = localAgreement(disk, 'agreement.json');
+    await using agreement = localAgreement(disk, 'agreement.json', blake3Hasher);
     await using journal = await openJournal({
       ...ports,
       folder: 'journal',

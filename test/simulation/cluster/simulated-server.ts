@@ -63,7 +63,7 @@ export class SimulatedServer extends SimulatedMachine {
     this.#store = store;
     const peers = new SimulatedPeers(name, process, proofs);
     const space = (): ReturnType<typeof disk.space> => disk.space();
-    const scrubber = new Scrubber({ ...ports, store, journal, path: 'scrub' });
+    const scrubber = new Scrubber({ ...ports, store, journal, snapshots, path: 'scrub' });
     const service = new StoreService({
       ...{ store, journal, snapshots, peers, space, scrubber },
       hasher: blake3Hasher,

@@ -43,13 +43,15 @@ export async function rebuildDirectory(
   return waits === undefined ? report : [...report, `${config.name} waits: ${waits}`];
 }
 
-async function untilRebuilt(
+/** Waits until the frontend has done it; rejects with what that waits for, after a time. */
+export async function untilRebuilt(
   folder: ClusterFolder,
   instance: Extract<Instance, { kind: 'frontend' }>,
   acceptLoss: boolean,
+  waits: Record<'rebuildMs' | 'rebuildWithLossMs', number> = CLUSTER_LIMITS,
 ): Promise<void> {
   const { config } = instance;
-  const patienceMs = acceptLoss ? CLUSTER_LIMITS.rebuildWithLossMs : CLUSTER_LIMITS.rebuildMs;
+  const patienceMs = acceptLoss ? waits.rebuildWithLossMs : waits.rebuildMs;
   const end = performance.now() + patienceMs;
   while ((await findRebuildRequest(config)) !== undefined) {
     // Rejects with the last lines of its log.

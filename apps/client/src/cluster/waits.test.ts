@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { takeBackupRequest } from '@holdfast/host';
+import { leaveRebuildRequest, takeBackupRequest } from '@holdfast/host';
 import { expect, onTestFinished, test } from 'vitest';
 import { awaitReady, awaitStarted } from './await-ready.ts';
 import { backUpDirectory } from './back-up-directory.ts';
@@ -13,7 +13,10 @@ import { askLiveServers, askReadiness } from './health.ts';
 import { frontendOf, type Instance } from './instance.ts';
 import { CLUSTER_LIMITS } from './limits.ts';
 import { ensureInstances } from './make-instances.ts';
+import { untilRebuilt } from './rebuild-directory.ts';
 import { killPart, logFileOf, startPart, stopPart } from './part-process.ts';
+
+type Frontend = Extract<Instance, { kind: 'frontend' }>;
 
 /** Nobody is waited for this long in a test that ends. */
 const FOR_EVER_MS = 600_000;
@@ -36,7 +39,7 @@ const waiting: RequestListener = (_, response) => {
 };
 
 /** A cluster of one frontend, which is to listen at `port`. */
-async function makeCluster(port: number): Promise<[ClusterFolder, Instance]> {
+async function makeCluster(port: number): Promise<[ClusterFolder, Frontend]> {
   const path = await mkdtemp(join(tmpdir(), 'holdfast-waits-'));
   onTestFinished(() => rm(path, { recursive: true, force: true }));
   const folder = openClusterFolder(path);
@@ -110,4 +113,16 @@ test('a backup that no frontend begins is given up after a time, and its request
     message: expect.stringContaining('does not answer, and only a frontend that runs'),
   });
   expect(await takeBackupRequest(part.config)).toBeUndefined();
+});
+
+// fills CLUSTER_LIMITS.rebuildWithLossMs
+test('a rebuild that may give up changes and does not go on all the same is given up after a time', async () => {
+  const [folder, part] = await makeCluster(await answering(waiting));
+  await startStubborn(folder, part);
+  await leaveRebuildRequest(part.config, { acceptLoss: true });
+  const waits = { rebuildMs: FOR_EVER_MS, rebuildWithLossMs: 200 };
+  await expect(untilRebuilt(folder, part, true, waits)).rejects.toMatchObject({
+    code: 'unavailable',
+    message: 'it waits for its neighbours',
+  });
 });

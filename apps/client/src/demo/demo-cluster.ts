@@ -1,19 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFreePorts } from '@holdfast/host';
 import type { PartProcess } from '../cluster/cluster-processes.ts';
-import { DEMO_LIMITS } from './limits.ts';
+import { type ScriptResult, runScript } from './run-script.ts';
 
 const SERVERS = 3;
 const HOLDFAST = fileURLToPath(new URL('./holdfast.mjs', import.meta.url));
-
-interface Result {
-  readonly code: number;
-  readonly output: string;
-}
 
 /** A cluster for the length of a demonstration: real processes, on a folder and ports of its own. */
 export class DemoCluster implements AsyncDisposable {
@@ -37,17 +31,8 @@ export class DemoCluster implements AsyncDisposable {
   }
 
   /** Runs a command of `holdfast`, whatever its exit code. */
-  async run(...args: readonly string[]): Promise<Result> {
-    return await new Promise((resolve) => {
-      const options = { cwd: this.folder, env: this.#env, timeout: DEMO_LIMITS.commandMs };
-      const child = execFile(process.execPath, [HOLDFAST, ...args], options, (_, stdout, stderr) =>
-        resolve({
-          code: child.exitCode ?? 1,
-          output: stdout + (child.exitCode === 0 ? '' : stderr),
-        }),
-      );
-      child.stdin?.end();
-    });
+  async run(...args: readonly string[]): Promise<ScriptResult> {
+    return await runScript(HOLDFAST, args, { cwd: this.folder, env: this.#env });
   }
 
   /** Runs a command that must succeed; what it printed. */

@@ -8,6 +8,9 @@ import { DEMO_LIMITS } from './limits.ts';
 
 const FILE_BYTES = 12 * 1024 * 1024;
 
+/** What the story needs of a cluster. */
+export type StoryCluster = Pick<DemoCluster, 'folder' | 'run' | 'done' | 'kill' | 'start'>;
+
 /** Told of each step, and whether what was claimed turned out to be true. */
 export type Tell = (claim: string, isTrue: boolean) => void;
 
@@ -15,8 +18,12 @@ export type Tell = (claim: string, isTrue: boolean) => void;
  * Plays the story of a cluster that loses two of its three servers and heals. Every claim is checked
  * by what the cluster answers, not by what it was told to do.
  */
-export async function playStory(cluster: DemoCluster, tell: Tell): Promise<void> {
-  const story = new Story(cluster);
+export async function playStory(
+  cluster: StoryCluster,
+  tell: Tell,
+  repairMs: number = DEMO_LIMITS.repairMs,
+): Promise<void> {
+  const story = new Story(cluster, repairMs);
   tell('a file is stored on all three servers', (await story.put('film', 'film')) === 3);
   tell('a second one, too', (await story.put('letter', 'letter')) === 3);
 
@@ -40,10 +47,12 @@ export async function playStory(cluster: DemoCluster, tell: Tell): Promise<void>
 }
 
 class Story {
-  readonly #cluster: DemoCluster;
+  readonly #cluster: StoryCluster;
+  readonly #repairMs: number;
 
-  constructor(cluster: DemoCluster) {
+  constructor(cluster: StoryCluster, repairMs: number) {
     this.#cluster = cluster;
+    this.#repairMs = repairMs;
   }
 
   /** Stores random bytes, kept in the local file `source`; how many servers confirmed them. */
@@ -79,7 +88,7 @@ class Story {
   }
 
   async #until(isReached: (status: ClusterStatus) => boolean): Promise<ClusterStatus> {
-    const end = performance.now() + DEMO_LIMITS.repairMs;
+    const end = performance.now() + this.#repairMs;
     for (;;) {
       const status: ClusterStatus = JSON.parse(await this.#cluster.done('status', '--json'));
       if (isReached(status) || performance.now() > end) return status;

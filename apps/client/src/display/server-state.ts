@@ -4,7 +4,12 @@ import { formatCount } from './count.ts';
 
 /** `live`, `gone`, and of a server that retires how much must still be copied off it. */
 export function serverState({ state, retiring }: ServerStatus, style: Style): string {
-  const mark = state === 'live' ? style.green : state === 'gone' ? style.red : style.yellow;
+  const mark =
+    state === 'live'
+      ? style.green
+      : state === 'gone' || state === 'read-only'
+        ? style.red
+        : style.yellow;
   if (!retiring) return mark(state);
   const { chunksLeft } = retiring;
   const left = chunksLeft === undefined ? '' : `, ${formatCount(chunksLeft, 'file part')} left`;

@@ -2,7 +2,7 @@ import type { ClusterStatus, ServerStatus } from '@holdfast/contracts';
 import type { Style } from '../terminal/style.ts';
 import { formatCount } from './count.ts';
 import { safeText } from './safe-text.ts';
-import { scrubSentence } from './scrub-sentence.ts';
+import { directoryScrubSentence, scrubSentence } from './scrub-sentence.ts';
 import { serverState } from './server-state.ts';
 import { formatSize } from './size.ts';
 import { formatTable } from './table.ts';
@@ -45,7 +45,9 @@ function headline(
     const copies =
       repair.underReplicated > 0
         ? `${formatCount(repair.underReplicated, PART)} with too few copies`
-        : 'no copy is missing, but not all can be reached now';
+        : all.some(({ state }) => state === 'read-only')
+          ? 'no copy is missing, but not all servers take writes'
+          : 'no copy is missing, but not all can be reached now';
     return `${style.yellow(`${count}; ${copies}`)}\n`;
   }
   return `${style.green(`${count}; every file has all its copies`)}\n`;
@@ -98,6 +100,7 @@ function facts(status: ClusterStatus, nowMs: number, style: Style): string {
       `last scrub of ${server.name}`,
       scrubSentence(server.scrub, nowMs),
     ]),
+    ['last scrub of the frontend', directoryScrubSentence(directory.scrub, nowMs)],
     ['open uploads', String(directory.openUploads)],
     ['trash', `${directory.trashEntries} deleted`],
     [

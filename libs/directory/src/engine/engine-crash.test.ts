@@ -279,7 +279,7 @@ class DiskWorld implements World {
       snapshotBytes: SNAPSHOT_BYTES,
       snapshotMarginRecords: 3,
       map: this.#map,
-      agreement: localAgreement(this.#machine(0).mount(), 'frontend/agreement.json'),
+      agreement: localAgreement(this.#machine(0).mount(), 'frontend/agreement.json', plainHasher),
       hasher: plainHasher,
       clock: this.clock,
       random: this.random.fork('engine'),

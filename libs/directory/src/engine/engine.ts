@@ -15,6 +15,7 @@ import type {
 import type { Clock, Random, TupleElement } from '@holdfast/kernel';
 import type { FollowedCommit } from './commit-followers.ts';
 import type { CopyTarget } from './copy-out.ts';
+import type { DirectoryFindings } from './engine-scrub.ts';
 import type { JournalCopy } from './journal-copy.ts';
 import type { EngineState } from './standing.ts';
 
@@ -47,7 +48,7 @@ export interface EnginePorts {
   readonly snapshotMarginRecords?: number;
   /** A copy could not be reached or refuses; the engine goes on trying, or drops it. */
   readonly onTrouble?: (store: StoreId, error: unknown) => void;
-  /** The journal turned out to be damaged, and is set aside. */
+  /** Journal or map turned out to be damaged, and are made anew. */
   readonly onDamage?: (error: HoldfastError) => void;
   /** The engine has put a store out of the view. */
   readonly onDropped?: (store: StoreId, why: string) => void;
@@ -98,6 +99,12 @@ export interface Engine extends TransactionRunner, AsyncDisposable {
    * Resolves with what the agreement beside them must say.
    */
   backUp(target: CopyTarget): Promise<AgreementState>;
+  /**
+   * Re-reads journal, snapshots and map, and makes whole what is damaged, while commits go on.
+   * `onRead` is told of each step, and may take its time. Rejects with `unavailable` while nothing is
+   * served.
+   */
+  scrub(onRead: (bytes: number) => Promise<void>): Promise<DirectoryFindings>;
   /** Puts a store out of the view; acknowledgements go on once the others have that on record. */
   dropFromView(store: StoreId, why: string): Promise<void>;
   /**

@@ -30,6 +30,10 @@ export const ENGINE_LIMITS = {
   snapshotScanEntries: 64,
   /** @tuning The pause between two such reads, so that commits are hardly delayed. */
   snapshotRestMs: 1,
+  /** Bytes of keys and values from the journal that the map is compared with at once. */
+  comparedBytes: 33_554_432,
+  /** @tuning Bytes of the journal that are read at once for that, since others use this thread. */
+  comparedReadBytes: 262_144,
   /** @tuning How long after a snapshot failed the next one is tried. */
   snapshotRetryMs: 60_000,
   /** @tuning Bytes of journal records that are read at once, for replay and for copies that catch up. */

@@ -16,6 +16,8 @@ import { type CommitPayload, decodePayload } from './commit-payload.ts';
 import { type CounterValue, decodeCounter, encodeCounter } from './counter-value.ts';
 import { engineKey } from './keys.ts';
 import { ENGINE_LIMITS } from './limits.ts';
+import type { JournalSource } from './records-between.ts';
+import type { PieceSource } from './snapshot-entries.ts';
 import { decodePiece } from './snapshot-piece.ts';
 import { usableSnapshots } from './usable-snapshots.ts';
 
@@ -98,17 +100,20 @@ export class MapKeeper {
   }
 
   /** Begins the map anew, up to the commit where it was. */
-  async rebuild(journal: Journal): Promise<void> {
+  async rebuild(journal: JournalSource, pieces?: PieceSource): Promise<void> {
     const upTo = this.number;
-    await this.#beginAnew(journal);
+    await this.#beginAnew(journal, pieces);
     await this.#replay(journal, upTo);
   }
 
   /** Begins the map anew with what a snapshot says; it is whole once the journal was replayed. */
-  async beginFrom(stamp: SnapshotStamp): Promise<void> {
+  async beginFrom(
+    stamp: SnapshotStamp,
+    pieces: PieceSource | undefined = this.#snapshots,
+  ): Promise<void> {
     await this.#clear();
     for (let index = 0; index < stamp.pieces; index++) {
-      const piece = await this.#snapshots?.read(stamp, index);
+      const piece = await pieces?.read(stamp, index);
       if (piece) await this.#map.apply(decodePiece(piece));
     }
     const mark = { tail: stamp.base, timeMs: stamp.timeMs };
@@ -176,10 +181,10 @@ export class MapKeeper {
   }
 
   /** With the newest snapshot that is whole, or with nothing. */
-  async #beginAnew(journal: Journal): Promise<void> {
+  async #beginAnew(journal: JournalSource, pieces?: PieceSource): Promise<void> {
     for (const stamp of await usableSnapshots(this.#snapshots, journal)) {
       try {
-        return await this.beginFrom(stamp);
+        return await this.beginFrom(stamp, pieces);
       } catch (error) {
         if (!isHoldfastError(error, 'damaged')) throw error;
       }
@@ -187,7 +192,7 @@ export class MapKeeper {
     await this.#clear();
   }
 
-  async #replay(journal: Journal, upTo: number): Promise<void> {
+  async #replay(journal: JournalSource, upTo: number): Promise<void> {
     while (this.number < upTo) {
       const next = this.number + 1;
       const read = next < journal.first ? [] : await journal.read(next, ENGINE_LIMITS.readBytes);

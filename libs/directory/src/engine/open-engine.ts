@@ -9,6 +9,7 @@ import {
   type StoreId,
   type TransactOptions,
   type WriteTransaction,
+  isHoldfastError,
   lineageOf,
   lostTail,
 } from '@holdfast/contracts';
@@ -35,6 +36,8 @@ import { Replies } from './replies.ts';
 import { restoreOrSetAside } from './restore-or-set-aside.ts';
 import { setAsideGivenUp } from './set-aside-given-up.ts';
 import { selfHealingMap } from './self-healing-map.ts';
+import { type DirectoryFindings, scrubDirectory } from './engine-scrub.ts';
+import { journalOrCopies, piecesOrCopies } from './second-sources.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 import { StartGathering } from './start-gathering.ts';
 import { Standing } from './standing.ts';
@@ -74,7 +77,7 @@ class DirectoryEngine implements Engine {
   /** The stores that the start lets in. */
   readonly #joining = new Map<JournalCopy, Promise<void>>();
   readonly #snapshots: SnapshotKeeper | undefined;
-  #rebuilding = false;
+  #rebuilding: Promise<void> | undefined;
 
   constructor(ports: EnginePorts, keeper: MapKeeper, state: AgreementState) {
     const { journal, hasher, clock } = ports;
@@ -82,7 +85,7 @@ class DirectoryEngine implements Engine {
     const sequenced = new RecentWrites();
     this.#ports = ports;
     this.#keeper = keeper;
-    this.#map = selfHealingMap(ports.map, () => this.#rebuildMap());
+    this.#map = selfHealingMap(ports.map, (damage) => this.#mapDamaged(damage));
     this.#standing = new Standing('The directory waits for the first of its file servers.');
     this.#standing.watch(() => this.#stopIfRefused());
     this.#time = new DirectoryTime(clock);
@@ -232,6 +235,15 @@ class DirectoryEngine implements Engine {
     return { directory, epoch, view, roster };
   }
 
+  async scrub(onRead: (bytes: number) => Promise<void>): Promise<DirectoryFindings> {
+    this.#standing.checkRead();
+    const { journal, snapshots, hasher } = this.#ports;
+    const keeper = this.#snapshots;
+    if (!snapshots || !keeper) return { damage: [], repaired: 0 };
+    const rebuilt = async (): Promise<void> => await this.#rebuilding;
+    return await scrubDirectory({ journal, snapshots, hasher, keeper, rebuilt, onRead });
+  }
+
   async dropFromView(store: StoreId, why: string): Promise<void> {
     await this.#views.drop(store, why);
   }
@@ -272,7 +284,20 @@ class DirectoryEngine implements Engine {
     this.#records.restart();
     this.#pipeline.restart(this.#views.epoch);
     this.#time.start(this.#keeper.timeMs);
-    await this.#replies.load(this.#ports.map, this.#time.nowMs());
+    await this.#loadReplies();
+  }
+
+  /** It is the first to read much of the map: damage that it meets must not keep all from starting. */
+  async #loadReplies(): Promise<void> {
+    const { map, journal } = this.#ports;
+    try {
+      await this.#replies.load(map, this.#time.nowMs());
+    } catch (error) {
+      if (!isHoldfastError(error, 'damaged')) throw error;
+      this.#ports.onDamage?.(error);
+      await this.#keeper.rebuild(journal);
+      await this.#replies.load(map, this.#time.nowMs());
+    }
   }
 
   async #adopt(copy: JournalCopy): Promise<void> {
@@ -316,10 +341,11 @@ class DirectoryEngine implements Engine {
   }
 
   #snapshotKeeper(snapshots: Snapshots): SnapshotKeeper {
+    const { journal, hasher } = this.#ports;
+    const copies = (): readonly JournalCopy[] => this.#views.copies;
     return new SnapshotKeeper({
       ...this.#ports,
       snapshots,
-      map: this.#map,
       keeper: this.#keeper,
       epoch: () => this.#views.epoch,
       copies: () => this.#views.copies,
@@ -327,6 +353,11 @@ class DirectoryEngine implements Engine {
       bytes: this.#ports.snapshotBytes ?? ENGINE_LIMITS.snapshotBytes,
       marginRecords: this.#ports.snapshotMarginRecords ?? ENGINE_LIMITS.snapshotMarginRecords,
       onTrouble: (store, error) => this.#ports.onTrouble?.(store, error),
+      sources: {
+        journal: journalOrCopies(journal, hasher, copies),
+        pieces: piecesOrCopies(snapshots, copies),
+      },
+      onMapDamage: (damage) => this.#mapDamaged(damage),
     });
   }
 
@@ -339,19 +370,25 @@ class DirectoryEngine implements Engine {
     });
   }
 
-  #rebuildMap(): void {
+  #mapDamaged(damage: HoldfastError): void {
     if (this.#rebuilding) return;
-    this.#rebuilding = true;
+    this.#ports.onDamage?.(damage);
     this.#standing.pause(
-      "A damaged value was found in the directory's map, which is rebuilt from the journal. " +
+      "Damage was found in the directory's map, which is rebuilt from the journal. " +
         'Try again in a moment.',
     );
-    void this.#applier
-      .paused(() => this.#keeper.rebuild(this.#ports.journal))
+    const { journal, hasher, snapshots } = this.#ports;
+    const copies = (): readonly JournalCopy[] => this.#views.copies;
+    const whole = journalOrCopies(journal, hasher, copies);
+    const pieces = snapshots && piecesOrCopies(snapshots, copies);
+    this.#rebuilding = this.#applier
+      .paused(() => this.#keeper.rebuild(whole, pieces))
       .then(
         () => this.#standing.pause(undefined),
         (error: unknown) => this.#mapFailed(error),
       )
-      .finally(() => void (this.#rebuilding = false));
+      .finally(() => {
+        this.#rebuilding = undefined;
+      });
   }
 }

@@ -6,10 +6,13 @@ import {
 } from '@holdfast/contracts';
 
 /** A map for readers that has itself rebuilt when a value in it turns out to be damaged. */
-export function selfHealingMap(map: OrderedMap, rebuild: () => void): OrderedMap {
+export function selfHealingMap(
+  map: OrderedMap,
+  rebuild: (damage: HoldfastError) => void,
+): OrderedMap {
   const seen = (error: unknown): never => {
     if (!isHoldfastError(error, 'damaged')) throw error;
-    rebuild();
+    rebuild(error);
     throw new HoldfastError(
       'unavailable',
       "A damaged value was found in the directory's map, which is now rebuilt from the journal. " +

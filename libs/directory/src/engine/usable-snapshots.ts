@@ -3,8 +3,8 @@ import { equalBytes } from '@holdfast/kernel';
 
 /** The snapshots that a journal continues and makes whole, the newest first. */
 export async function usableSnapshots(
-  snapshots: Snapshots | undefined,
-  journal: Journal,
+  snapshots: Pick<Snapshots, 'all'> | undefined,
+  journal: Pick<Journal, 'tail' | 'hashOf'>,
 ): Promise<SnapshotStamp[]> {
   const usable: SnapshotStamp[] = [];
   for (const stamp of snapshots?.all.toReversed() ?? []) {

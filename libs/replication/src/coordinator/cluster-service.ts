@@ -9,6 +9,7 @@ import {
 } from '@holdfast/contracts';
 import type { Directory } from '@holdfast/directory';
 import type { Departures } from './departures.ts';
+import type { DirectoryScrubber } from './directory-scrubber.ts';
 import { EventQueue } from './event-queue.ts';
 import type { Findings } from './findings.ts';
 import type { Member } from './member.ts';
@@ -23,6 +24,7 @@ export interface ClusterServiceOptions {
   readonly findings: Findings;
   readonly retirement: Retirement;
   readonly departures: Departures;
+  readonly directoryScrubber?: Pick<DirectoryScrubber, 'report' | 'begin'>;
   readonly frontend: () => ClusterStatus['frontend'];
   readonly journal: () => Pick<
     ClusterStatus['directory'],
@@ -44,6 +46,7 @@ export class ClusterService implements Cluster {
 
   readonly status: Cluster['status'] = async (_params, context) => {
     const { directory, members, repair, findings, retirement, frontend, journal } = this.#options;
+    const { directoryScrubber } = this.#options;
     const { files, folders, sizeBytes, openUploads, trashEntries } = await directory.counts();
     const { copies } = await directory.settings();
     const servers = members.all
@@ -52,7 +55,11 @@ export class ClusterService implements Cluster {
     return {
       status: {
         frontend: frontend(),
-        directory: { ...journal(), files, folders, sizeBytes, openUploads, trashEntries },
+        directory: {
+          ...journal(),
+          ...{ files, folders, sizeBytes, openUploads, trashEntries },
+          ...(directoryScrubber && { scrub: directoryScrubber.report }),
+        },
         copies,
         servers,
         refused: [...this.#options.departures.present],
@@ -95,6 +102,7 @@ export class ClusterService implements Cluster {
     const { members, findings } = this.#options;
     const chosen = name === undefined ? members.live : [this.#member(name)];
     await findings.begin(chosen);
+    if (name === undefined) this.#options.directoryScrubber?.begin();
     return { servers: chosen.map((member) => member.name) };
   };
 
@@ -132,7 +140,7 @@ function serverStatus(member: Member, retirement: Retirement): ServerStatus {
   return {
     name: member.name,
     store: member.store,
-    state: member.state,
+    state: shownState(member),
     ...(member.reason === undefined ? {} : { reason: member.reason }),
     ...(report?.quarantined === undefined ? {} : { reason: hadDamage(report.quarantined) }),
     ...(report?.setAside === undefined ? {} : { reason: keepsAside(report.setAside) }),
@@ -148,6 +156,11 @@ function serverStatus(member: Member, retirement: Retirement): ServerStatus {
     lastSeenMs: member.lastSeenWallMs,
     ...(report?.scrub === undefined ? {} : { scrub: report.scrub }),
   };
+}
+
+/** One whose disk failed takes no writes until it is started again, and must not look as if it did. */
+function shownState({ state, report }: Member): ServerStatus['state'] {
+  return state !== 'gone' && report?.poisoned ? 'read-only' : state;
 }
 
 function hadDamage(folder: string): string {

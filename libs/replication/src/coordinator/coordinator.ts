@@ -35,7 +35,10 @@ import { Upkeep } from './upkeep.ts';
 import { UploadService } from './upload-service.ts';
 import { WriteService } from './write-service.ts';
 
-export interface CoordinatorOptions extends Pick<ClusterServiceOptions, 'frontend' | 'invitation'> {
+export interface CoordinatorOptions extends Pick<
+  ClusterServiceOptions,
+  'frontend' | 'invitation' | 'directoryScrubber'
+> {
   readonly directory: Directory;
   readonly members: Members;
   readonly view: JournalView;

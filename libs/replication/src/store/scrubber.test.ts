@@ -1,8 +1,11 @@
 import {
   type ChunkStore,
   EMPTY_TAIL,
+  HoldfastError,
   type Journal,
   type RecordPosition,
+  type SnapshotStamp,
+  type Snapshots,
 } from '@holdfast/contracts';
 import { type SimulatedClock, simulatedClock, simulatedDisk } from '@holdfast/testkit';
 import { expect, test } from 'vitest';
@@ -27,15 +30,40 @@ class SteppedStore {
   }
 }
 
+/** Two snapshots, of which pieces can be damaged. */
+class TwoSnapshots {
+  all: readonly SnapshotStamp[] = [stampAt(10), stampAt(20)];
+  damaged: readonly number[] = [];
+
+  async verifyStamp(): Promise<void> {}
+
+  async read({ base }: SnapshotStamp, index: number): Promise<Uint8Array> {
+    if (index === 1 && this.damaged.includes(base.number)) {
+      throw new HoldfastError('damaged', `Piece 1 of snapshot ${base.number} is damaged.`);
+    }
+    return new Uint8Array(1_000);
+  }
+
+  async discard(stamp: SnapshotStamp): Promise<void> {
+    this.all = this.all.filter((one) => one !== stamp);
+  }
+}
+
+function stampAt(number: number): SnapshotStamp {
+  return { base: { ...EMPTY_TAIL, number }, upTo: number, timeMs: 0, pieces: 2 };
+}
+
 class Place {
   readonly clock: SimulatedClock = simulatedClock();
   readonly store = new SteppedStore();
+  readonly snapshots = new TwoSnapshots();
   readonly #machine = simulatedDisk();
 
   start(): Scrubber {
     return new Scrubber({
       store: this.store as unknown as ChunkStore,
       journal: { tail: EMPTY_TAIL } as Journal,
+      snapshots: this.snapshots as unknown as Snapshots,
       hasher: {} as never,
       disk: this.#machine.mount(),
       path: 'scrub',
@@ -79,6 +107,19 @@ test('a pass goes on after a restart from where it was', async () => {
     damaged: 1,
     readBytes: STEPS * LIMITS.scrubStepBytes,
   });
+});
+
+test('a snapshot that is damaged is found, and goes once the journal is sent anew', async () => {
+  const place = new Place();
+  place.snapshots.damaged = [20];
+  await using scrubber = place.start();
+  scrubber.begin();
+  await place.pass(60_000);
+  expect(scrubber.report.journalDamage).toBe('Piece 1 of snapshot 20 is damaged.');
+  expect(scrubber.report.last?.damaged).toBe(2);
+  await scrubber.journalBegunAnew();
+  expect(scrubber.report.journalDamage).toBeUndefined();
+  expect(place.snapshots.all).toEqual([stampAt(10)]);
 });
 
 // fills REPLICATION_LIMITS.scrubGiveWayMs

@@ -5,15 +5,18 @@ import {
   type Journal,
   type RecordPosition,
   type ScrubReport,
+  type SnapshotStamp,
+  type Snapshots,
 } from '@holdfast/contracts';
+import { verifyJournal, verifySnapshots } from '@holdfast/directory';
 import { type Clock, type Deferred, deferred, type Disk, sleep } from '@holdfast/kernel';
 import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
 import { type PassNotes, ScrubNotes } from './scrub-notes.ts';
-import { verifyJournal } from './verify-journal.ts';
 
 export interface ScrubberOptions {
   readonly store: ChunkStore;
   readonly journal: Journal;
+  readonly snapshots: Snapshots;
   readonly hasher: Hasher;
   readonly disk: Disk;
   /** The file that keeps how far the pass is, over restarts. */
@@ -35,6 +38,7 @@ export class Scrubber implements AsyncDisposable {
   #urgent = false;
   #wanted: Deferred<void> = deferred();
   #journalDamage: string | undefined;
+  #damagedSnapshots: readonly SnapshotStamp[] = [];
   #unsavedMs = 0;
   #said = '';
 
@@ -77,8 +81,10 @@ export class Scrubber implements AsyncDisposable {
     if (this.#notes.last?.endedMs === endedMs) await this.#notes.setCompared();
   }
 
-  /** The copy of the journal is sent anew. */
-  journalBegunAnew(): void {
+  /** The copy of the journal is sent anew, and with it a snapshot, if one is needed. */
+  async journalBegunAnew(): Promise<void> {
+    for (const stamp of this.#damagedSnapshots) await this.#options.snapshots.discard(stamp);
+    this.#damagedSnapshots = [];
     this.#journalDamage = undefined;
   }
 
@@ -171,13 +177,18 @@ export class Scrubber implements AsyncDisposable {
     this.#said = sentence;
   }
 
+  /** A snapshot is the beginning of the journal, as far as that is not there any more. */
   async #verifyJournal(): Promise<void> {
-    const { journal, hasher, notice } = this.#options;
-    this.#journalDamage = await verifyJournal(journal, hasher, async (bytes) => {
+    const { journal, snapshots, hasher, notice } = this.#options;
+    const onRead = async (bytes: number): Promise<void> => {
       await this.#giveWay();
       await this.#pause(bytes);
       this.#stop.signal.throwIfAborted();
-    });
+    };
+    const inJournal = await verifyJournal(journal, hasher, onRead);
+    const damaged = await verifySnapshots(snapshots, onRead);
+    this.#damagedSnapshots = damaged.map(({ stamp }) => stamp);
+    this.#journalDamage = inJournal ?? damaged[0]?.damage;
     if (this.#journalDamage !== undefined) notice(this.#journalDamage);
   }
 

@@ -161,7 +161,7 @@ export class StoreService implements StoreObject {
   readonly resetJournal: StoreObject['resetJournal'] = async (params) => {
     this.#obey(params.epoch);
     await this.#journal.reset(params);
-    this.#options.scrubber.journalBegunAnew();
+    await this.#options.scrubber.journalBegunAnew();
     return {};
   };
 
@@ -218,10 +218,11 @@ export class StoreService implements StoreObject {
   }
 
   async currentReport(): Promise<StoreReport> {
-    const { store } = this.#options;
+    const { store, journal } = this.#options;
     await this.#look();
     const { chunks, chunkBytes, segmentBytes } = store.usage;
-    const refusesWrites = store.poisoned ?? this.#whyFull();
+    const poisoned = store.poisoned ?? journal.poisoned;
+    const refusesWrites = poisoned ?? this.#whyFull();
     const { setAside, quarantined } = this.#journal;
     return {
       freeBytes: this.#space.freeBytes,
@@ -231,6 +232,7 @@ export class StoreService implements StoreObject {
       segmentBytes,
       position: store.position,
       ...(refusesWrites === undefined ? {} : { refusesWrites }),
+      ...(poisoned === undefined ? {} : { poisoned: true }),
       ...(setAside === undefined ? {} : { setAside }),
       ...(quarantined === undefined ? {} : { quarantined }),
       scrub: this.#options.scrubber.report,

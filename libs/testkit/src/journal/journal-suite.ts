@@ -155,6 +155,24 @@ export function journalSuite(
       await expect(journal.read(first - 1, 1)).rejects.toMatchObject({ code: 'not-found' });
     });
 
+    test('what was there when it was rolled can be given back, however little that is', async () => {
+      const place = await make();
+      const records = chain(20, 100);
+      {
+        await using journal = await place.open();
+        await journal.append(records.slice(0, 10));
+        await Promise.all([journal.roll(), journal.append(records.slice(10, 15))]);
+        await journal.roll();
+        await journal.roll();
+        await journal.truncate(11);
+        expect(journal.first).toBe(11);
+        await journal.append(records.slice(15));
+      }
+      await using journal = await place.open();
+      expect(journal.first).toBe(11);
+      expect(await journal.read(11, Infinity)).toEqual(records.slice(10));
+    });
+
     test('a closed one takes no more records', async () => {
       const journal = await (await make()).open();
       await journal[Symbol.asyncDispose]();

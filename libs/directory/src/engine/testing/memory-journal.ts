@@ -21,6 +21,7 @@ export class MemoryJournal implements Journal {
   /** What resets have set aside. */
   readonly keptRecords: (readonly JournalRecord[])[] = [];
   quarantined: readonly QuarantinedJournal[] = [];
+  poisoned: string | undefined;
   /** The number of a record that cannot be read. */
   damagedAt: number | undefined;
   /** Called before each append; what it throws is what the append rejects with. */
@@ -63,7 +64,10 @@ export class MemoryJournal implements Journal {
 
   async read(from: number, maxBytes: number): Promise<JournalRecord[]> {
     if (from <= this.#base.number) {
-      throw new HoldfastError('not-found', `The journal begins after record ${from}.`);
+      const { first } = this;
+      throw new HoldfastError('not-found', `The journal begins after record ${from}.`, {
+        details: { from, first },
+      });
     }
     const found: JournalRecord[] = [];
     let bytes = 0;
@@ -97,6 +101,9 @@ export class MemoryJournal implements Journal {
       if (oldest) this.#base = tailOf(oldest);
     }
   }
+
+  /** As if each record had a file of its own. */
+  async roll(): Promise<void> {}
 
   get kept(): readonly string[] {
     return this.keptRecords.map((_, i) => `set-aside-${i}`);

@@ -39,6 +39,12 @@ export class MemorySnapshots implements Snapshots {
     throw new HoldfastError('damaged', `There is no piece ${index}.`);
   }
 
+  async verifyStamp(): Promise<void> {}
+
+  async discard(stamp: SnapshotStamp): Promise<void> {
+    this.#found = this.#found.filter((one) => one.stamp.base.number !== stamp.base.number);
+  }
+
   async forget(number: number): Promise<void> {
     const newest = this.#found.at(-1);
     this.#found = this.#found.filter((one) => one === newest || one.stamp.base.number >= number);

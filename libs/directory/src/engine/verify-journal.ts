@@ -8,14 +8,14 @@ import {
   recordBytes,
   tailOf,
 } from '@holdfast/contracts';
-import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
+import { ENGINE_LIMITS } from './limits.ts';
 
 /**
  * Re-reads a whole journal, with checksums and chain. Resolves with what is wrong, as a sentence, or
  * with undefined. `onRead` is told of each piece, and may take its time.
  */
 export async function verifyJournal(
-  journal: Journal,
+  journal: Pick<Journal, 'tail' | 'read'>,
   hasher: Hasher,
   onRead: (bytes: number) => Promise<void>,
 ): Promise<string | undefined> {
@@ -42,11 +42,11 @@ export async function verifyJournal(
 
 /** Records; or the number of the first one, if the journal begins later; or what is wrong. */
 async function readPiece(
-  journal: Journal,
+  journal: Pick<Journal, 'read'>,
   from: number,
 ): Promise<readonly JournalRecord[] | number | string> {
   try {
-    return await journal.read(from, LIMITS.scrubStepBytes);
+    return await journal.read(from, ENGINE_LIMITS.readBytes);
   } catch (error) {
     if (isHoldfastError(error, 'damaged')) return error.message;
     const first = isHoldfastError(error, 'not-found') ? error.details['first'] : undefined;
