@@ -88,7 +88,7 @@ async function runRow(row: Row, { options, sizes, scratch }: RowRun): Promise<re
     bareFolder: folder,
     remoteFolder: REMOTE_FOLDER,
     idleMib: new Map(processes.map(({ name, pid }) => [name, residentMib(pid)])),
-    profiler: options.profile ? owned.use(await Profiler.attach(cluster, PROFILES)) : undefined,
+    profiler: options.profile ? new Profiler(cluster, PROFILES) : undefined,
   };
   return await row.run(context);
 }

@@ -58,6 +58,8 @@ export const repairStatus = z.object({
   bytesPerSecond: z.number(),
   /** Estimated; absent while nothing moves. */
   secondsLeft: z.number().optional(),
+  /** Why no copy is made although some are missing, for a person; absent if some are being made. */
+  waits: z.string().optional(),
 });
 
 export type RepairStatus = z.infer<typeof repairStatus>;

@@ -148,6 +148,10 @@ export const REPLICATION_LIMITS = {
   catchUpRetryMaxMs: 10_000,
   /** @tuning The time over which the speed of repair is measured. */
   rateWindowMs: 5_000,
+  /** @tuning It is measured over no less than this. */
+  rateLeastMs: 500,
+  /** @tuning What one copy costs besides its bytes, as so many bytes; for the time that is left. */
+  copyCostsBytes: 131_072,
   /** Bytes of small files' contents that the frontend keeps at hand. */
   keptContentsBytes: 33_554_432,
   /** Contents that are longer are not kept at hand: what they cost is their bytes, not the calls. */

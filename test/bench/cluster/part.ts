@@ -55,6 +55,7 @@ export class Part implements AsyncDisposable {
 
   /** Runs it again after `stop`. */
   start(): void {
+    this.#inspector = undefined;
     this.#child = this.#run();
   }
 

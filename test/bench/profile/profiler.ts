@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Disposer } from '@holdfast/kernel';
+import { until } from '../../support/until.ts';
 import type { BenchCluster } from '../cluster/bench-cluster.ts';
 import { cpuSeconds } from '../measure/process-usage.ts';
 import { hotSpots, type CpuProfile } from './cpu-profile.ts';
@@ -14,41 +15,30 @@ const COLUMN = 9;
  * Records where each process spends its time: once for each label, as `.cpuprofile` files that
  * Chromium's developer tools and others show as flame graphs, and as a table.
  */
-export class Profiler implements AsyncDisposable {
+export class Profiler {
+  readonly #cluster: BenchCluster;
   readonly #folder: string;
-  readonly #debuggers: readonly Debugger[];
-  readonly #owned: Disposer;
   readonly #seen = new Set<string>();
 
-  static async attach(cluster: BenchCluster, folder: string): Promise<Profiler> {
-    await mkdir(folder, { recursive: true });
-    const owned = new Disposer();
-    const debuggers = [await ownDebugger('client')];
-    for (const { name, pid, inspector } of cluster.parts) {
-      if (inspector === undefined) throw new Error(`${name} has not opened its inspector.`);
-      debuggers.push(await attachDebugger(name, pid, inspector));
-    }
-    for (const attached of debuggers) owned.use(attached);
-    return new Profiler(folder, debuggers, owned);
-  }
-
-  private constructor(folder: string, debuggers: readonly Debugger[], owned: Disposer) {
+  constructor(cluster: BenchCluster, folder: string) {
+    this.#cluster = cluster;
     this.#folder = folder;
-    this.#debuggers = debuggers;
-    this.#owned = owned;
   }
 
   /** Runs `work`, and profiles it if it is the first with its label. */
   async around<T>(label: string, work: () => Promise<T>): Promise<T> {
     if (this.#seen.has(label)) return await work();
     this.#seen.add(label);
-    await Promise.all(this.#debuggers.map((attached) => attached.begin()));
-    const before = this.#debuggers.map(({ pid }) => cpuSeconds(pid));
+    await using attached = await attachAll(this.#cluster);
+    const { debuggers } = attached;
+    await Promise.all(debuggers.map((one) => one.begin()));
+    const before = debuggers.map(({ pid }) => cpuSeconds(pid));
     const result = await work();
-    const used = this.#debuggers.map(({ pid }, index) => cpuSeconds(pid) - (before[index] ?? 0));
-    const profiles = await Promise.all(this.#debuggers.map((attached) => attached.end()));
+    const used = debuggers.map(({ pid }, index) => cpuSeconds(pid) - (before[index] ?? 0));
+    const profiles = await Promise.all(debuggers.map((one) => one.end()));
     const tables: string[] = [];
-    for (const [index, { name }] of this.#debuggers.entries()) {
+    await mkdir(this.#folder, { recursive: true });
+    for (const [index, { name }] of debuggers.entries()) {
       const profile = profiles[index];
       if (!profile) continue;
       const file = join(this.#folder, `${label}-${name}.cpuprofile`);
@@ -59,10 +49,26 @@ export class Profiler implements AsyncDisposable {
     await writeFile(join(this.#folder, `${label}.txt`), tables.join('\n'));
     return result;
   }
+}
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#owned[Symbol.asyncDispose]();
+interface Attached extends AsyncDisposable {
+  readonly debuggers: readonly Debugger[];
+}
+
+/** To the processes that run now: a part that was started again is another one than before. */
+async function attachAll(cluster: BenchCluster): Promise<Attached> {
+  const owned = new Disposer();
+  const debuggers = [owned.use(await ownDebugger('client'))];
+  try {
+    for (const part of cluster.parts) {
+      const address = await until(`${part.name} to open its inspector`, () => part.inspector);
+      debuggers.push(owned.use(await attachDebugger(part.name, part.pid, address)));
+    }
+  } catch (error) {
+    await owned[Symbol.asyncDispose]();
+    throw error;
   }
+  return { debuggers, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() };
 }
 
 function table(title: string, profile: CpuProfile): string {

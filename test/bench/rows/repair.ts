@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { assert } from '@holdfast/kernel';
-import type { BenchContext, Row } from '../bench-context.ts';
+import { timed, type BenchContext, type Row } from '../bench-context.ts';
 import { bareCopies } from '../limits/copy.ts';
 import { Figures, type FigureKind } from '../measure/figures.ts';
 import { forgetPeak, peakResidentMib } from '../measure/process-usage.ts';
@@ -55,10 +55,8 @@ async function measureReturn(context: BenchContext, figures: Figures, i: number)
   await startParts(RETURNING, context);
   const processes = await context.cluster.processes();
   for (const { pid } of processes) forgetPeak(pid);
-  const cpuBefore = context.cluster.cpuSeconds();
-  const seconds = await secondsUntilWhole(context);
-  const cpuSeconds = context.cluster.cpuSeconds() - cpuBefore;
-  figures.add(CPU, (cpuSeconds * GIB) / (RETURNING.length * bytes));
+  const { seconds, clusterCpuSeconds } = await timed(context, 'repair', () => untilWhole(context));
+  figures.add(CPU, (clusterCpuSeconds * GIB) / (RETURNING.length * bytes));
   figures.add(RETURN, megabytes(RETURNING, bytes) / seconds);
   figures.add(PEAK, Math.max(...processes.map(({ pid }) => peakResidentMib(pid))));
   await addBareCopies(context, figures, { kind: RETURN, bytes, servers: RETURNING });
@@ -78,7 +76,7 @@ async function measureReturnWhileBusy(
   let whole = false;
   await files.newFolder();
   const writing = files.putWhile(() => !whole, AT_ONCE.mid);
-  const seconds = await secondsUntilWhole(context);
+  const { seconds } = await timed(context, 'repair-busy', () => untilWhole(context));
   whole = true;
   figures.add(BUSY, megabytes(RETURNING, bytes) / seconds);
   figures.add(FOREGROUND, (await writing).perSecond);
@@ -91,7 +89,7 @@ async function measureRefill(context: BenchContext, figures: Figures): Promise<v
   await stopParts(EMPTIED, context);
   for (const name of EMPTIED) await rm(cluster.dataOf(name), { recursive: true });
   await startParts(EMPTIED, context);
-  const seconds = await secondsUntilWhole(context);
+  const { seconds } = await timed(context, 'repair-refill', () => untilWhole(context));
   const { status } = await context.client.cluster.status({});
   // The others have as much, and told so long ago: what a filled server has comes with its next heartbeat.
   const bytes = status.servers.find(({ name }) => !EMPTIED.includes(name))?.chunkBytes ?? 0;
@@ -132,15 +130,13 @@ async function startParts(
   await until(`${names.join(' and ')} to be back`, back, BACK_MS);
 }
 
-async function secondsUntilWhole({ client, cluster }: BenchContext): Promise<number> {
-  const begun = performance.now();
+async function untilWhole({ client, cluster }: BenchContext): Promise<void> {
   const whole = async (): Promise<boolean> => {
     cluster.assertAlive();
     const { servers, repair: left } = (await client.cluster.status({})).status;
     return left.underReplicated === 0 && servers.every(({ state }) => state === 'live');
   };
   await until('the cluster to be whole', whole, WHOLE_MS);
-  return (performance.now() - begun) / 1000;
 }
 
 interface BareCopying {

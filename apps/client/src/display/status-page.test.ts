@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { PLAIN } from '../terminal/style.ts';
 import { statusPage } from './status-page.ts';
 
-function page(repair: Pick<RepairStatus, 'onlyOnGone' | 'onlyOnGoneIsLeast'>): string {
+function page(repair: Partial<RepairStatus>): string {
   const counts = { files: 1, folders: 1, sizeBytes: 1, openUploads: 0, trashEntries: 0 };
   const status: ClusterStatus = {
     frontend: { name: 'frontend', pid: 1, startedMs: 0, epoch: 1 },
@@ -11,7 +11,7 @@ function page(repair: Pick<RepairStatus, 'onlyOnGone' | 'onlyOnGoneIsLeast'>): s
     copies: 3,
     servers: [],
     refused: [],
-    repair: { underReplicated: 9, singleCopy: 5, bytesPerSecond: 0, ...repair },
+    repair: { underReplicated: 9, singleCopy: 5, onlyOnGone: 0, bytesPerSecond: 0, ...repair },
     damage: { chunks: 0, files: [] },
   };
   return statusPage(status, 0, PLAIN);
@@ -24,4 +24,13 @@ test('what only dead servers have is a number, or the least that it can be', () 
   const some = page({ onlyOnGone: 4, onlyOnGoneIsLeast: true });
   expect(some).toMatch(/only on dead servers +at least 4 file parts/);
   expect(some).toContain('at least 4 file parts cannot be read until a server returns');
+});
+
+test('repair is at work, or begins, or waits and says for what', () => {
+  expect(page({ underReplicated: 0, bytesPerSecond: 1_000 })).toMatch(/repair +nothing to do\n/);
+  expect(page({ bytesPerSecond: 2_000_000, secondsLeft: 90 })).toMatch(
+    /repair +2.0 MB\/s, .*left\n/,
+  );
+  expect(page({})).toMatch(/repair +begins\n/);
+  expect(page({ waits: 'server-2 is gone' })).toMatch(/repair +waits: server-2 is gone\n/);
 });

@@ -129,10 +129,11 @@ function repairSpeed({
   bytesPerSecond,
   secondsLeft,
   underReplicated,
+  waits,
 }: ClusterStatus['repair']): string {
-  if (bytesPerSecond <= 0) {
-    return underReplicated > 0 ? 'waits for a server that can take copies' : 'nothing to do';
-  }
+  if (underReplicated === 0) return 'nothing to do';
+  if (waits !== undefined) return `waits: ${safeText(waits)}`;
+  if (bytesPerSecond <= 0) return 'begins';
   const left = secondsLeft === undefined ? '' : `, ${formatDuration(secondsLeft)} left`;
   return `${formatSize(bytesPerSecond)}/s${left}`;
 }

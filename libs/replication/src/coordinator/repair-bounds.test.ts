@@ -77,7 +77,12 @@ function countedTarget(pulls: { atOnce: number; most: number; all: number }, num
 }
 
 function repairOf(chunks: readonly ChunkInfo[], directory: object = {}): Repair {
-  const all = { underReplicated: async () => chunks, addHolders: async () => {}, ...directory };
+  const all = {
+    underReplicated: async () => chunks,
+    addHolders: async () => {},
+    counts: async () => ({ underReplicated: chunks.length, singleCopy: 0 }),
+    ...directory,
+  };
   return new Repair({
     directory: all as never,
     members,

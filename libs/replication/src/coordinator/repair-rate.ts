@@ -1,38 +1,61 @@
 import type { Clock } from '@holdfast/kernel';
-import { REPLICATION_LIMITS } from '../limits.ts';
+import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
+
+/** Copies that were made, or are to be made. */
+export interface CopyWork {
+  readonly copies: number;
+  readonly bytes: number;
+}
 
 /** How fast repair is now, for people. */
 export class RepairRate {
   readonly #clock: Clock;
-  #moved: { readonly atMs: number; readonly bytes: number; readonly chunks: number }[] = [];
+  #sinceMs: number | undefined;
+  #moved: (CopyWork & { readonly atMs: number })[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  note(bytes: number, chunks: number): void {
+  /** Repair begins to move something, after it had nothing to do for a while or not. */
+  begin(): void {
     this.#forgetOld();
-    this.#moved.push({ atMs: this.#clock.monotonicMs(), bytes, chunks });
+    if (this.#moved.length === 0) this.#sinceMs = this.#clock.monotonicMs();
+  }
+
+  note(work: CopyWork): void {
+    this.#forgetOld();
+    this.#moved.push({ ...work, atMs: this.#clock.monotonicMs() });
   }
 
   get bytesPerSecond(): number {
-    return this.#perSecond('bytes');
+    return this.#perSecond(({ bytes }) => bytes);
   }
 
-  get chunksPerSecond(): number {
-    return this.#perSecond('chunks');
+  /**
+   * How long `left` takes at the present speed; undefined while nothing moves. Many small chunks take
+   * long though they are few bytes, and few large ones though they are few: both count.
+   */
+  secondsFor(left: CopyWork): number | undefined {
+    const perSecond = this.#perSecond(weight);
+    return perSecond > 0 ? Math.ceil(weight(left) / perSecond) : undefined;
   }
 
-  #perSecond(what: 'bytes' | 'chunks'): number {
+  /** Since repair began, so that its first seconds do not count as slow. */
+  #perSecond(measure: (moved: CopyWork) => number): number {
     this.#forgetOld();
-    return (
-      this.#moved.reduce((sum, moved) => sum + moved[what], 0) /
-      (REPLICATION_LIMITS.rateWindowMs / 1000)
-    );
+    const sum = this.#moved.reduce((total, moved) => total + measure(moved), 0);
+    const nowMs = this.#clock.monotonicMs();
+    const ms = Math.min(nowMs - (this.#sinceMs ?? -Infinity), LIMITS.rateWindowMs);
+    return sum / (Math.max(ms, LIMITS.rateLeastMs) / 1000);
   }
 
   #forgetOld(): void {
-    const sinceMs = this.#clock.monotonicMs() - REPLICATION_LIMITS.rateWindowMs;
+    const sinceMs = this.#clock.monotonicMs() - LIMITS.rateWindowMs;
     this.#moved = this.#moved.filter((moved) => moved.atMs >= sinceMs);
   }
+}
+
+function weight({ copies, bytes }: CopyWork): number {
+  return bytes + copies * LIMITS.copyCostsBytes;
 }

@@ -36,6 +36,7 @@ test('a source loses only the copies that it says itself it does not have', asyn
   const repair = new Repair({
     directory: {
       underReplicated: async () => chunks,
+      counts: async () => ({ underReplicated: 2, singleCopy: 2 }),
       addHolders: async () => {},
       dropHolders: async (store: StoreId, lost: readonly ChunkId[]) =>
         void dropped.push(...lost.map(({ hash }) => `${hash} on ${members.nameOf(store)}`)),
@@ -65,7 +66,11 @@ test('where two servers do not reach each other, the chunk comes from a third', 
   const holders = sources.map(({ store }) => ({ store, generation: 1, confirmed: true }));
   const chunk = { file: 'f', hash: 'h', length: 1, wanted: [target.store], holders };
   const repair = new Repair({
-    directory: { underReplicated: async () => [chunk], addHolders: async () => {} } as never,
+    directory: {
+      underReplicated: async () => [chunk],
+      addHolders: async () => {},
+      counts: async () => ({ underReplicated: 1, singleCopy: 1 }),
+    } as never,
     members,
     epoch: () => 1,
     clock,
@@ -75,6 +80,8 @@ test('where two servers do not reach each other, the chunk comes from a third', 
   const { signal } = new AbortController();
   await clock.advance(1);
   expect(await repair.round(signal)).toBe(0);
+  expect((await repair.status()).waits).toBe('server-3 could not be given copies: No route.');
   expect(await repair.round(signal)).toBe(1);
+  expect(await repair.status()).not.toHaveProperty('waits');
   expect(asked).toEqual(['server-1', 'server-2']);
 });

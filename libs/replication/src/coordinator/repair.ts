@@ -5,10 +5,12 @@ import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
 import { HolderNotes } from './holder-notes.ts';
 import type { Member } from './member.ts';
 import type { Members } from './members.ts';
+import { RepairBacklog } from './repair-backlog.ts';
 import { RepairPace } from './repair-pace.ts';
 import { RepairPaths } from './repair-paths.ts';
 import { RepairPlan, type Transfer, copyKey } from './repair-plan.ts';
-import { RepairRate } from './repair-rate.ts';
+import { type CopyWork, RepairRate } from './repair-rate.ts';
+import { whyRepairWaits } from './repair-waits.ts';
 
 export interface RepairOptions {
   readonly directory: Directory;
@@ -35,11 +37,14 @@ export class Repair {
   readonly #options: RepairOptions;
   readonly #pace: RepairPace;
   readonly #rate: RepairRate;
+  readonly #backlog = new RepairBacklog();
   readonly #paths: RepairPaths;
   readonly #notes: HolderNotes;
   readonly #lanes = new Map<StoreId, Semaphore>();
   /** Copies that are being made. */
   readonly #underWay = new Set<string>();
+  /** What the last transfer failed of, while none has succeeded since. */
+  #failure: string | undefined;
 
   constructor(options: RepairOptions) {
     this.#options = options;
@@ -63,15 +68,19 @@ export class Repair {
       moving.add(moved);
     };
     let after: ChunkInfo | undefined;
+    this.#backlog.beginWalk(await this.left());
     do {
       const page = await directory.underReplicated(LIMITS.repairPageChunks, after);
       plan.add(page);
-      for (const transfer of plan.take()) {
+      const transfers = plan.take();
+      this.#backlog.planned(page.length, workOf(transfers));
+      for (const transfer of transfers) {
         while (moving.size >= LIMITS.repairTransfers) await Promise.race(moving);
         begin(transfer);
       }
       after = page.length < LIMITS.repairPageChunks ? undefined : page.at(-1);
     } while (after && !signal.aborted);
+    this.#backlog.endWalk();
     await Promise.all(moving);
     return repaired;
   }
@@ -83,14 +92,24 @@ export class Repair {
 
   async status(): Promise<RepairStatus> {
     const { underReplicated, singleCopy } = await this.#options.directory.counts();
-    const { bytesPerSecond, chunksPerSecond } = this.#rate;
+    const secondsLeft = this.#rate.secondsFor(this.#backlog.left);
+    const waits = underReplicated > 0 ? await this.#whyItWaits() : undefined;
     return {
       underReplicated,
       singleCopy,
       ...(await this.#countOnlyOnGone()),
-      bytesPerSecond,
-      ...(chunksPerSecond > 0 ? { secondsLeft: Math.ceil(underReplicated / chunksPerSecond) } : {}),
+      bytesPerSecond: this.#rate.bytesPerSecond,
+      ...(this.#backlog.isMoving && secondsLeft !== undefined ? { secondsLeft } : {}),
+      ...(waits === undefined ? {} : { waits }),
     };
+  }
+
+  /** Undefined while copies are being made, or soon will be. */
+  async #whyItWaits(): Promise<string | undefined> {
+    if (this.#backlog.isMoving) return undefined;
+    const { directory, members } = this.#options;
+    const worst = await directory.underReplicated(LIMITS.worstPageChunks);
+    return whyRepairWaits(worst, members) ?? this.#failure;
   }
 
   /** Never rejects: what fails is told, and found again in the next round. */
@@ -98,14 +117,17 @@ export class Repair {
     const { target, source, chunks } = transfer;
     const copies = chunks.map((chunk) => copyKey(chunk, target));
     for (const copy of copies) this.#underWay.add(copy);
+    this.#rate.begin();
     try {
       return await this.#pace.run(() => this.#move(transfer, signal), signal);
     } catch (error) {
       if (signal.aborted) return 0;
       this.#paths.failed(target, source);
+      this.#failure = `${target.name} could not be given copies: ${messageOf(error)}`;
       this.#options.onProblem(target, error);
       return 0;
     } finally {
+      this.#backlog.over(workOf([transfer]));
       for (const copy of copies) this.#underWay.delete(copy);
     }
   }
@@ -131,7 +153,8 @@ export class Repair {
     const lacking = chunks.filter((_, i) => (pulled.positions[i] ?? -1) < 0);
     await this.#notes.add(got.map(({ file, hash }) => ({ file, hash, holder })));
     POINT: reached('repair.recorded');
-    this.#rate.note(pulled.movedBytes, got.length);
+    this.#rate.note({ copies: got.length, bytes: pulled.movedBytes });
+    if (got.length > 0) this.#failure = undefined;
     if (lacking.length > 0) await this.#dropMissing({ target, source, chunks: lacking });
     return got.length;
   }
@@ -191,4 +214,14 @@ export class Repair {
     );
     return { onlyOnGone: found.length, onlyOnGoneIsLeast: true };
   }
+}
+
+function workOf(transfers: readonly Transfer[]): CopyWork {
+  const sum = (measure: (transfer: Transfer) => number): number =>
+    transfers.reduce((total, transfer) => total + measure(transfer), 0);
+  return { copies: sum(({ chunks }) => chunks.length), bytes: sum(({ bytes }) => bytes) };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
