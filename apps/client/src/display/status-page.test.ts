@@ -1,9 +1,9 @@
-import type { ClusterStatus, RepairStatus } from '@holdfast/contracts';
+import type { ClusterStatus, RepairStatus, StoreId } from '@holdfast/contracts';
 import { expect, test } from 'vitest';
 import { PLAIN } from '../terminal/style.ts';
 import { statusPage } from './status-page.ts';
 
-function page(repair: Partial<RepairStatus>): string {
+function page(repair: Partial<RepairStatus>, changes: Partial<ClusterStatus> = {}): string {
   const counts = { files: 1, folders: 1, sizeBytes: 1, openUploads: 0, trashEntries: 0 };
   const status: ClusterStatus = {
     frontend: { name: 'frontend', pid: 1, startedMs: 0, epoch: 1 },
@@ -13,12 +13,13 @@ function page(repair: Partial<RepairStatus>): string {
     refused: [],
     repair: { underReplicated: 9, singleCopy: 5, onlyOnGone: 0, bytesPerSecond: 0, ...repair },
     damage: { chunks: 0, files: [] },
+    ...changes,
   };
   return statusPage(status, 0, PLAIN);
 }
 
 test('what only dead servers have is a number, or the least that it can be', () => {
-  expect(page({ onlyOnGone: 0 })).toMatch(/only on dead servers +none\n/);
+  expect(page({})).toMatch(/only on dead servers +none\n/);
   const nothing = { onlyOnGone: 0, onlyOnGoneIsLeast: true };
   expect(page(nothing)).toMatch(/only on dead servers +none found\n/);
   const some = page({ onlyOnGone: 4, onlyOnGoneIsLeast: true });
@@ -33,4 +34,35 @@ test('repair is at work, or begins, or waits and says for what', () => {
   );
   expect(page({})).toMatch(/repair +begins\n/);
   expect(page({ waits: 'server-2 is gone' })).toMatch(/repair +waits: server-2 is gone\n/);
+});
+
+test('a server whose disk failed is not counted as live, and says why', () => {
+  const figures = { freeBytes: 1, totalBytes: 1, chunks: 1, chunkBytes: 1, lastSeenMs: 0 };
+  const server = { store: '1'.repeat(32) as StoreId, address: '', pid: 1, ...figures };
+  const reason = 'It takes no more writes, because its disk failed.';
+  const shown = page(
+    { onlyOnGone: 0 },
+    {
+      servers: [
+        { ...server, name: 'server-1', state: 'live' },
+        { ...server, name: 'server-2', state: 'read-only', reason },
+      ],
+      repair: { underReplicated: 0, singleCopy: 0, onlyOnGone: 0, bytesPerSecond: 0 },
+    },
+  );
+  expect(shown).toMatch(
+    /^1 of 2 servers live; no copy is missing, but not all servers take writes/,
+  );
+  expect(shown).toMatch(/server-2 +read-only .*because its disk failed/);
+});
+
+test("when the frontend's own disk was last re-read is shown, with what was found", () => {
+  const counts = { files: 1, folders: 1, sizeBytes: 1, openUploads: 0, trashEntries: 0 };
+  const directory = { id: '', commits: 1, writable: true, view: [], ...counts };
+  const last = { startedMs: 0, endedMs: 0, readBytes: 2048, damaged: 2, repaired: 1 };
+  const scrub = { last: { ...last, damage: ['An entry is gone.', 'A record is damaged.'] } };
+  expect(page({})).toMatch(/last scrub of the frontend +never/);
+  expect(page({}, { directory: { ...directory, scrub } })).toMatch(
+    /last scrub of the frontend .* ago, .*, 2 damaged, 1 repaired; An entry is gone.; A record is damaged./,
+  );
 });

@@ -41,8 +41,25 @@ export function encodePayload({ timeMs, changes }: CommitPayload): Uint8Array {
   return writer.finish();
 }
 
+/** Told of what a commit changes, in its order. */
+export interface PayloadVisitor {
+  /** `key` and `value` are parts of the payload, not copies. */
+  write(key: Uint8Array, value: Uint8Array | undefined): void;
+  add(counter: string, amount: number): void;
+}
+
 /** Decodes `encodePayload`; `format-mismatch` for what a newer program wrote, else `damaged`. */
 export function decodePayload(bytes: Uint8Array): CommitPayload {
+  const changes = new WriteSet();
+  const timeMs = visitPayload(bytes, {
+    write: (key, value) => changes.set(key, value),
+    add: (counter, amount) => changes.add(counter, amount),
+  });
+  return { timeMs, changes };
+}
+
+/** The same for whoever looks at very many commits. Gives the directory time of this one. */
+export function visitPayload(bytes: Uint8Array, visitor: PayloadVisitor): number {
   if (bytes[0] !== FORMAT || bytes[1] !== COMMIT) {
     throw new HoldfastError(
       'format-mismatch',
@@ -51,25 +68,24 @@ export function decodePayload(bytes: Uint8Array): CommitPayload {
     );
   }
   try {
-    return decode(new ByteReader(bytes.subarray(2)));
+    return visit(new ByteReader(bytes.subarray(2)), visitor);
   } catch (error) {
     throw new HoldfastError('damaged', 'A journal record cannot be decoded.', { cause: error });
   }
 }
 
-function decode(reader: ByteReader): CommitPayload {
+function visit(reader: ByteReader, visitor: PayloadVisitor): number {
   const timeMs = reader.float();
-  const changes = new WriteSet();
   for (let left = reader.varint(); left > 0; left--) {
     const kind = reader.byte();
     if (kind !== PUT && kind !== DELETE) throw new RangeError('A write is of unknown kind');
     const key = reader.bytes();
-    changes.set(key, kind === PUT ? reader.bytes() : undefined);
+    visitor.write(key, kind === PUT ? reader.bytes() : undefined);
   }
   for (let left = reader.varint(); left > 0; left--) {
     const name = reader.text();
-    changes.add(name, reader.float());
+    visitor.add(name, reader.float());
   }
   if (!reader.atEnd) throw new RangeError('There are bytes behind the end');
-  return { timeMs, changes };
+  return timeMs;
 }

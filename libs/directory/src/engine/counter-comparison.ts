@@ -1,4 +1,4 @@
-import { decodePayload } from './commit-payload.ts';
+import { visitPayload } from './commit-payload.ts';
 import { type CounterValue, decodeCounter } from './counter-value.ts';
 import { engineKey, keyText } from './keys.ts';
 import { type JournalSource, recordsBetween } from './records-between.ts';
@@ -65,12 +65,13 @@ export class CounterComparison {
       this.#journal.tail.number,
     )) {
       for (const { number, payload } of records) {
-        for (const [name, amount] of decodePayload(payload).changes.adds) {
+        const add = (name: string, amount: number): void => {
           const text = keyText(engineKey('counter', name));
           const upTo = now.get(text)?.upTo ?? range.number;
           const isCounted = number > (before.get(text)?.upTo ?? 0) && number <= upTo;
           if (isCounted) sums.set(text, (sums.get(text) ?? 0) + amount);
-        }
+        };
+        visitPayload(payload, { write: () => {}, add });
       }
       await this.#onRead(records.reduce((sum, record) => sum + recordBytes(record), 0));
     }

@@ -1,5 +1,6 @@
 import { type JournalRecord, recordBytes } from '@holdfast/contracts';
-import { decodePayload } from './commit-payload.ts';
+import { visitPayload } from './commit-payload.ts';
+import { keyText } from './keys.ts';
 import { type JournalSource, recordsBetween } from './records-between.ts';
 
 /** What the last commit that wrote a key made of it. */
@@ -86,15 +87,21 @@ export class JournalOverlay {
   }
 
   #take({ number, payload }: JournalRecord): void {
-    for (const [text, { key, value }] of decodePayload(payload).changes.writes) {
-      if (text < this.#bounds.from || (this.#to !== undefined && text >= this.#to)) continue;
-      const before = this.#writes.get(text);
-      this.#bytes += (value?.length ?? 0) - (before?.value?.length ?? 0);
-      if (!before) this.#bytes += 2 * key.length + ENTRY_BYTES;
-      // A copy: the record's own bytes would keep all of the record in memory.
-      this.#writes.set(text, { number, value: value?.slice() });
-    }
+    visitPayload(payload, {
+      write: (key, value) => this.#note(number, key, value),
+      add: () => {},
+    });
     while (this.#bytes > this.#bounds.mostBytes && this.#writes.size > 1) this.#giveUpHalf();
+  }
+
+  #note(number: number, key: Uint8Array, value: Uint8Array | undefined): void {
+    const text = keyText(key);
+    if (text < this.#bounds.from || (this.#to !== undefined && text >= this.#to)) return;
+    const before = this.#writes.get(text);
+    this.#bytes += (value?.length ?? 0) - (before?.value?.length ?? 0);
+    if (!before) this.#bytes += 2 * key.length + ENTRY_BYTES;
+    // A copy: the record's own bytes would keep all of the record in memory.
+    this.#writes.set(text, { number, value: value?.slice() });
   }
 
   /** The later keys get their turn with another one. */

@@ -133,7 +133,10 @@ export class SnapshotKeeper implements AsyncDisposable {
   ): Promise<HoldfastError | undefined> {
     const { map, keeper, clock } = this.#ports;
     const { timesBegun } = keeper;
-    const comparison = await this.#comparison(onRead);
+    const comparison = await this.#comparison(async (bytes) => {
+      signal.throwIfAborted();
+      await onRead(bytes);
+    });
     for await (const page of walkMap(map, keeper)) {
       signal.throwIfAborted();
       this.#stopped.signal.throwIfAborted();

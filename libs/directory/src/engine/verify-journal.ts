@@ -24,6 +24,8 @@ export async function verifyJournal(
     const records = await readPiece(journal, from);
     if (typeof records === 'string') return records;
     if (typeof records === 'number') {
+      // What came between gave way to a snapshot meanwhile.
+      before = undefined;
       from = records;
       continue;
     }
