@@ -51,7 +51,7 @@ export const REPLICATION_LIMITS = {
   /** Repair calls that are under way or wait for their turn. */
   repairTransfers: 256,
   /** Copies that are being made or wait for their turn, of the last batch a few more. */
-  repairCopies: 16_384,
+  repairCopies: 4_096,
   /** For so long a server is not asked again for what another one could not get from it, if a third has that. */
   repairAvoidMs: 60_000,
   /** A server that another one has not sent chunks by then is given up as a source for now. */
