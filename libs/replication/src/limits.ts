@@ -43,23 +43,41 @@ export const REPLICATION_LIMITS = {
   /** Chunks that are repaired in one call, and whose new holders are noted in one commit. */
   repairBatchChunks: 256,
   /** Bytes that are repaired in one call. */
-  repairBatchBytes: 33_554_432,
+  repairBatchBytes: 8_388_608,
   /** @tuning Under-replicated chunks that repair reads at once; others get their turn after each page. */
   repairPageChunks: 256,
   /** Under-replicated chunks, worst first, that the status looks at. */
   worstChunks: 1_024,
   /** @tuning How many of them it reads at once, where the first ones tell enough. */
   worstPageChunks: 16,
-  /** Repair calls to one server at a time. */
+  /** Repair calls to one server at a time, of large chunks and of small ones each. */
   repairsPerTarget: 2,
   /** Repair calls that are under way or wait for their turn. */
-  repairTransfers: 16,
+  repairTransfers: 256,
+  /** Copies that are being made or wait for their turn, of the last batch a few more. */
+  repairCopies: 4_096,
   /** For so long a server is not asked again for what another one could not get from it, if a third has that. */
   repairAvoidMs: 60_000,
   /** A server that another one has not sent chunks by then is given up as a source for now. */
   pullStallMs: 20_000,
-  /** @tuning While users write, a repair call is followed by a pause so many times as long. */
-  repairPause: 1,
+  /** @tuning Copies that were made wait so long for those of the same chunks on other servers, to be noted together. */
+  noteTogetherMs: 20,
+  /** @tuning While users write, repair calls begin for so long, and then repair rests. */
+  repairTurnMs: 250,
+  /** @tuning It rests so long that users lose at most this share of their speed: a little less than the 0.3 promised. */
+  repairCost: 0.25,
+  /** @tuning The share of the time in which it goes before it knows what that costs. */
+  repairShareFirst: 0.3,
+  /** @tuning That share is never less, so that repair goes on. */
+  repairShareLeast: 0.1,
+  /** @tuning Nor more, so that it is known how fast users are without it. */
+  repairShareMost: 0.8,
+  /** The longest rest. */
+  repairRestMaxMs: 5_000,
+  /** @tuning Of what is known of users' speed so much counts on after each turn. */
+  paceMemory: 0.8,
+  /** @tuning Fewer writes tell nothing of their speed. */
+  paceLeastWrites: 16,
   /** @tuning Bytes that must come free on a full server before it is sent chunks again. */
   spaceAgainBytes: 16_777_216,
   /** @tuning How often repair looks for work where nothing woke it. */

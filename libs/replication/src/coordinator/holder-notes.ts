@@ -1,12 +1,14 @@
 import type { ChunkId } from '@holdfast/contracts';
 import type { AcknowledgedHolder, Directory } from '@holdfast/directory';
-import { type Deferred, deferred } from '@holdfast/kernel';
+import { type Clock, type Deferred, deferred, sleep } from '@holdfast/kernel';
+import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
 
 type AddedHolder = ChunkId & { readonly holder: AcknowledgedHolder };
 
 /**
- * Notes the copies that repair has made. Those that are made while a note is on its way to the disks
- * go into the next one together: a chunk that two servers got at about the same time is written once.
+ * Notes the copies that repair has made. Those that are made within a moment, or while a note is on its
+ * way to the disks, go into one together: a chunk that two servers got at about the same time is
+ * written once.
  */
 export class HolderNotes {
   readonly #directory: Pick<Directory, 'addHolders'>;
@@ -14,9 +16,11 @@ export class HolderNotes {
   /** For those that wait. */
   #next: Deferred<void> = deferred();
   #running = false;
+  readonly #clock: Clock;
 
-  constructor(directory: Pick<Directory, 'addHolders'>) {
+  constructor(directory: Pick<Directory, 'addHolders'>, clock: Clock) {
     this.#directory = directory;
+    this.#clock = clock;
   }
 
   /** Resolves once they are noted; rejects if they, or others that went along, could not be. */
@@ -31,6 +35,7 @@ export class HolderNotes {
   async #run(): Promise<void> {
     this.#running = true;
     while (this.#waiting.length > 0) {
+      await sleep(this.#clock, LIMITS.noteTogetherMs);
       const batch = this.#waiting;
       const noted = this.#next;
       this.#waiting = [];

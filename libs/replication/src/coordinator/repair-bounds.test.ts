@@ -78,7 +78,10 @@ function countedTarget(pulls: { atOnce: number; most: number; all: number }, num
 
 function repairOf(chunks: readonly ChunkInfo[], directory: object = {}): Repair {
   const all = {
-    underReplicated: async () => chunks,
+    underReplicated: async (limit: number, after?: ChunkInfo) => {
+      const from = after ? chunks.indexOf(after) + 1 : 0;
+      return chunks.slice(from, from + limit);
+    },
     addHolders: async () => {},
     counts: async () => ({ underReplicated: chunks.length, singleCopy: 0 }),
     ...directory,
@@ -93,21 +96,50 @@ function repairOf(chunks: readonly ChunkInfo[], directory: object = {}): Repair 
   });
 }
 
-// fills REPLICATION_LIMITS.repairsPerTarget, REPLICATION_LIMITS.repairTransfers
-test.each([
-  [1, LIMITS.repairsPerTarget],
-  [9, LIMITS.repairTransfers],
-])('to %i servers that lack much %i calls go at a time', async (servers, most) => {
+// fills REPLICATION_LIMITS.repairsPerTarget
+test('to a server that lacks much so many calls with large chunks go at a time', async () => {
+  const pulls = { atOnce: 0, most: 0, all: 0 };
+  const target = countedTarget(pulls, 1);
+  const lengths = Array.from({ length: 20 }, () => LIMITS.repairBatchBytes);
+  const repair = repairOf(chunksFor([target], [joinMember(members, 0)], lengths));
+  expect(await clock.run(repair.round(new AbortController().signal))).toBe(lengths.length);
+  expect(pulls).toEqual({ atOnce: 0, most: LIMITS.repairsPerTarget, all: lengths.length });
+});
+
+test('small chunks do not wait for large ones', async () => {
+  const pulls = { atOnce: 0, most: 0, all: 0 };
+  const target = countedTarget(pulls, 1);
+  const large = Array.from({ length: 20 }, () => LIMITS.repairBatchBytes);
+  const small = Array.from({ length: 20 * LIMITS.repairBatchChunks }, () => 1);
+  const repair = repairOf(chunksFor([target], [joinMember(members, 0)], [...large, ...small]));
+  await clock.run(repair.round(new AbortController().signal));
+  expect(pulls.most).toBe(2 * LIMITS.repairsPerTarget);
+});
+
+// fills REPLICATION_LIMITS.repairTransfers
+test('of more transfers than may wait the others are begun when one is over', async () => {
+  expect(await mostLanes(1, LIMITS.repairTransfers)).toBe(LIMITS.repairTransfers);
+});
+
+// fills REPLICATION_LIMITS.repairCopies
+test('of more copies than may wait the others are begun when one is over', async () => {
+  const { repairCopies, repairBatchChunks } = LIMITS;
+  const transfers = repairCopies / repairBatchChunks;
+  expect(await mostLanes(repairBatchChunks, transfers)).toBe(transfers);
+});
+
+/** To more servers than there may be transfers, each of so many chunks; tells how many go at once. */
+async function mostLanes(chunksEach: number, transfers: number): Promise<number> {
   const source = joinMember(members, 0);
   const pulls = { atOnce: 0, most: 0, all: 0 };
+  const servers = transfers + 5;
   const targets = Array.from({ length: servers }, (_, i) => countedTarget(pulls, i + 1));
-  const calls = 2 * LIMITS.repairTransfers;
-  const lengths = Array.from({ length: calls }, () => LIMITS.repairBatchBytes);
+  const lengths = Array.from({ length: chunksEach }, () => 1);
   const repair = repairOf(chunksFor(targets, [source], lengths));
-  const repaired = await clock.run(repair.round(new AbortController().signal));
-  expect(repaired).toBe(servers * calls);
-  expect(pulls).toEqual({ atOnce: 0, most, all: servers * calls });
-});
+  await clock.run(repair.round(new AbortController().signal));
+  expect(pulls.all).toBe(servers);
+  return pulls.most;
+}
 
 // fills REPLICATION_LIMITS.worstChunks
 test('of more chunks than the status looks at, at least so many are on gone servers only', async () => {
@@ -141,11 +173,11 @@ test('a source that could not be reached is left alone for a while, and then ask
   const repair = repairOf(chunksFor([target], sources, [1]));
   const { signal } = new AbortController();
   await clock.advance(1);
-  await repair.round(signal);
+  await clock.run(repair.round(signal));
   await clock.advance(LIMITS.repairAvoidMs);
-  await repair.round(signal);
+  await clock.run(repair.round(signal));
   expect(asked).toEqual(['server-1', 'server-2']);
   await clock.advance(1);
-  await repair.round(signal);
+  await clock.run(repair.round(signal));
   expect(asked).toEqual(['server-1', 'server-2', 'server-1']);
 });

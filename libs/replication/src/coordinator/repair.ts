@@ -1,4 +1,4 @@
-import { HoldfastError, type RepairStatus, type StoreId } from '@holdfast/contracts';
+import { DATA_LIMITS, HoldfastError, type RepairStatus } from '@holdfast/contracts';
 import type { ChunkInfo, Directory } from '@holdfast/directory';
 import { type Clock, Semaphore, reached } from '@holdfast/kernel';
 import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
@@ -40,7 +40,8 @@ export class Repair {
   readonly #backlog = new RepairBacklog();
   readonly #paths: RepairPaths;
   readonly #notes: HolderNotes;
-  readonly #lanes = new Map<StoreId, Semaphore>();
+  /** By target and size of chunks. */
+  readonly #lanes = new Map<string, Semaphore>();
   /** Copies that are being made. */
   readonly #underWay = new Set<string>();
   /** What the last transfer failed of, while none has succeeded since. */
@@ -51,7 +52,7 @@ export class Repair {
     this.#pace = new RepairPace(options);
     this.#rate = new RepairRate(options.clock);
     this.#paths = new RepairPaths(options.clock);
-    this.#notes = new HolderNotes(options.directory);
+    this.#notes = new HolderNotes(options.directory, options.clock);
   }
 
   /** Goes through everything under-replicated once; returns the number of chunks repaired. */
@@ -75,7 +76,7 @@ export class Repair {
       const transfers = plan.take();
       this.#backlog.planned(page.length, workOf(transfers));
       for (const transfer of transfers) {
-        while (moving.size >= LIMITS.repairTransfers) await Promise.race(moving);
+        while (this.#isAheadEnough(moving.size)) await Promise.race(moving);
         begin(transfer);
       }
       after = page.length < LIMITS.repairPageChunks ? undefined : page.at(-1);
@@ -83,6 +84,11 @@ export class Repair {
     this.#backlog.endWalk();
     await Promise.all(moving);
     return repaired;
+  }
+
+  #isAheadEnough(transfers: number): boolean {
+    if (transfers === 0) return false;
+    return transfers >= LIMITS.repairTransfers || this.#underWay.size >= LIMITS.repairCopies;
   }
 
   /** How many chunks lack copies now. */
@@ -119,7 +125,7 @@ export class Repair {
     for (const copy of copies) this.#underWay.add(copy);
     this.#rate.begin();
     try {
-      return await this.#pace.run(() => this.#move(transfer, signal), signal);
+      return await this.#move(transfer, signal);
     } catch (error) {
       if (signal.aborted) return 0;
       this.#paths.failed(target, source);
@@ -132,18 +138,30 @@ export class Repair {
     }
   }
 
-  #laneTo({ store }: Member): Semaphore {
-    const lane = this.#lanes.get(store) ?? new Semaphore(LIMITS.repairsPerTarget);
-    this.#lanes.set(store, lane);
+  /** Large chunks keep the servers busy, and small ones the frontend: neither waits for the other. */
+  #laneOf({ target, chunks, bytes }: Transfer): Semaphore {
+    const size = bytes > chunks.length * DATA_LIMITS.inlineFileBytes ? 'large' : 'small';
+    const key = `${target.store} ${size}`;
+    const lane = this.#lanes.get(key) ?? new Semaphore(LIMITS.repairsPerTarget);
+    this.#lanes.set(key, lane);
     return lane;
   }
 
-  async #move({ target, source, chunks }: Transfer, signal: AbortSignal): Promise<number> {
-    // The target goes on with the next chunks while these are noted.
-    const pulled = await this.#laneTo(target).run(() =>
-      this.#pull({ target, source, chunks }, signal),
-    );
-    if (!pulled) return 0;
+  async #move(transfer: Transfer, signal: AbortSignal): Promise<number> {
+    let turn: Disposable | undefined;
+    try {
+      // The target goes on with the next chunks while these are noted.
+      const pulled = await this.#laneOf(transfer).run(async () => {
+        turn = await this.#pace.enter(signal);
+        return await this.#pull(transfer, signal);
+      });
+      return pulled ? await this.#note(transfer, pulled) : 0;
+    } finally {
+      turn?.[Symbol.dispose]();
+    }
+  }
+
+  async #note({ target, source, chunks }: Transfer, pulled: Pulled): Promise<number> {
     POINT: reached('repair.pulled');
     const position = Math.max(...pulled.positions);
     target.position = Math.max(target.position, position);
