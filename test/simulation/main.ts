@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { PLANTS } from './plant/plants.ts';
 import { bundleSimulator } from './run/bundle-simulator.ts';
+import { relevantLines } from './run/relevant-lines.ts';
 import { seedsOf } from './run/seeds.ts';
 import { simulateAll } from './run/simulators.ts';
 import { shrink } from './run/shrink.ts';
@@ -58,7 +59,8 @@ async function main(): Promise<void> {
   if (!first || values['no-shrink'] || scenario !== undefined) return;
   console.log(`Seed ${first.result.seed} is made smaller:`);
   const smallest = await shrink(program, first);
-  print(smallest.result);
+  const { result } = smallest;
+  print({ ...result, lines: relevantLines(result.lines, result.violations) });
   console.log(`Replay it with: npm run simulate -- ${argumentsOf(smallest.options, values.plant)}`);
 }
 

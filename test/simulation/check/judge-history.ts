@@ -22,7 +22,11 @@ export function judgeHistory(
 ): { readonly violations: readonly string[]; readonly undecided: number } {
   /** What expired is gone, which the namespace does not know. */
   const mayRefuse: LinearizeOptions['mayRefuse'] = ({ operation, endedMs }, code) => {
-    if (operation.kind !== 'undelete' || code !== 'not-found') return false;
+    if (code !== 'not-found') return false;
+    const { kind } = operation;
+    // Nor does it know how long an older version is kept, nor which file an upload was meant for.
+    if (kind === 'restore' || (kind === 'read' && operation.version !== undefined)) return true;
+    if (kind !== 'undelete' && kind !== 'emptyTrash') return false;
     const expired = endedMs - operation.deletedMs > SIMULATION_LIMITS.trashMs * EXPIRY_SLACK;
     return expired || endedMs > trashMayGoMs;
   };

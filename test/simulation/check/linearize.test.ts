@@ -61,3 +61,42 @@ test('what was deleted does not come back', () => {
   expect(verdictOf(...history, [4, 5, read, missing])).toBe('linearizable');
   expect(verdictOf(...history, [4, 5, read, sees(1, 'x')])).toBe('violated');
 });
+
+test('what is restored is the next version, with the older content', () => {
+  const history = [
+    [0, 1, write('x'), done({ version: 1 })],
+    [2, 3, write('y'), done({ version: 2 })],
+    [4, 5, { kind: 'restore', path: PATH, version: 1 }, done({ version: 3, sizeBytes: 1 })],
+  ] as [number, number, Operation, Outcome][];
+  expect(verdictOf(...history, [6, 7, read, sees(3, 'x')])).toBe('linearizable');
+  expect(verdictOf(...history, [6, 7, read, sees(3, 'y')])).toBe('violated');
+  const older: Operation = { kind: 'read', path: PATH, version: 2 };
+  expect(verdictOf(...history, [6, 7, older, sees(2, 'y')])).toBe('linearizable');
+  expect(verdictOf(...history, [6, 7, older, sees(2, 'x')])).toBe('violated');
+});
+
+test('what was removed from the trash cannot be brought back', () => {
+  const item = { id: 't', path: PATH, deletedMs: 0 };
+  const history = [
+    [0, 1, write('x'), done({ version: 1 })],
+    [2, 3, remove, done({ trashId: 't' })],
+    [4, 5, { kind: 'emptyTrash', ...item }, done({})],
+  ] as [number, number, Operation, Outcome][];
+  const undelete: Operation = { kind: 'undelete', ...item };
+  expect(verdictOf(...history, [6, 7, undelete, missing])).toBe('linearizable');
+  expect(verdictOf(...history, [6, 7, undelete, done({ version: 1 })])).toBe('violated');
+});
+
+test('a range must be that of the content which is there', () => {
+  const history = [[0, 1, write('x'), done({ version: 1 })]] as [
+    number,
+    number,
+    Operation,
+    Outcome,
+  ][];
+  const range: Operation = { kind: 'read', path: PATH, range: { start: 0, end: 1 } };
+  const fitting = (fits: string[]): Outcome => done({ version: 1, sizeBytes: 1, fits });
+  expect(verdictOf(...history, [2, 3, range, fitting(['w', 'x'])])).toBe('linearizable');
+  expect(verdictOf(...history, [2, 3, range, fitting(['w'])])).toBe('violated');
+  expect(verdictOf(...history, [2, 3, range, fitting([])])).toBe('violated');
+});

@@ -1,4 +1,11 @@
-import { type ModelEntry, type Namespace, isAtOrBelow, parentOf } from './namespace.ts';
+import {
+  type ModelEntry,
+  type ModelFile,
+  type ModelVersion,
+  type Namespace,
+  isAtOrBelow,
+  parentOf,
+} from './namespace.ts';
 import type { Answer, Operation, SeenEntry } from './operation.ts';
 
 /** What an operation does to a namespace: its answer and the state after it, or why not. */
@@ -14,8 +21,11 @@ export function perform(state: Namespace, operation: Operation, trashName: Trash
     case 'write':
       return write(state, operation);
     case 'read':
+      return read(state, operation);
     case 'stat':
-      return look(state, operation);
+      return stat(state, operation.path);
+    case 'restore':
+      return restore(state, operation);
     case 'list':
       return list(state, operation.path);
     case 'makeFolder':
@@ -26,6 +36,8 @@ export function perform(state: Namespace, operation: Operation, trashName: Trash
       return rename(state, operation);
     case 'undelete':
       return undelete(state, operation.id);
+    case 'emptyTrash':
+      return emptyTrash(state, operation.id);
   }
 }
 
@@ -35,25 +47,64 @@ function write(state: Namespace, { path, content, sizeBytes, ifVersion }: Of<'wr
   const parent = refusalOfParent(state, path);
   if (parent) return parent;
   if (state.get(path) === 'folder') return { refused: 'is-a-folder' };
-  const found = state.file(path)?.version ?? 0;
-  if (ifVersion !== undefined && ifVersion !== found) return { refused: 'version-conflict' };
-  const version = found + 1;
-  return { after: state.with([[path, { version, content, sizeBytes }]]), answer: { version } };
+  const found = state.file(path);
+  const before = found?.version ?? 0;
+  if (ifVersion !== undefined && ifVersion !== before) return { refused: 'version-conflict' };
+  const version = before + 1;
+  const written = succeeding(found, { version, content, sizeBytes });
+  return { after: state.with([[path, written]]), answer: { version } };
 }
 
-function look(state: Namespace, { kind, path }: Of<'read'> | Of<'stat'>): Effect {
+function stat(state: Namespace, path: string): Effect {
   const parent = refusalOfParent(state, path);
   if (parent) return parent;
   const entry = state.get(path);
   if (entry === undefined) return { refused: 'not-found' };
-  if (entry === 'folder') {
-    return kind === 'read' ? { refused: 'is-a-folder' } : { after: state, answer: { version: 0 } };
-  }
-  const { version, content, sizeBytes } = entry;
+  if (entry === 'folder') return { after: state, answer: { version: 0 } };
+  return { after: state, answer: { version: entry.version, sizeBytes: entry.sizeBytes } };
+}
+
+function read(state: Namespace, { path, version }: Of<'read'>): Effect {
+  const found = versionAt(state, path, version);
+  if ('refused' in found) return found;
+  const { content, sizeBytes } = found.at;
+  return { after: state, answer: { version: found.at.version, content, sizeBytes } };
+}
+
+/** The older content becomes a new version; that which is current already stays as it is. */
+function restore(state: Namespace, { path, version: wanted }: Of<'restore'>): Effect {
+  const found = versionAt(state, path, wanted);
+  if ('refused' in found) return found;
+  const { file, at } = found;
+  if (at === file) return { after: state, answer: { version: wanted, sizeBytes: at.sizeBytes } };
+  const version = file.version + 1;
+  const restored = succeeding(file, { ...at, version });
   return {
-    after: state,
-    answer: kind === 'read' ? { version, content, sizeBytes } : { version, sizeBytes },
+    after: state.with([[path, restored]]),
+    answer: { version, sizeBytes: at.sizeBytes },
   };
+}
+
+function versionAt(
+  state: Namespace,
+  path: string,
+  version: number | undefined,
+): { readonly file: ModelFile; readonly at: ModelVersion } | { readonly refused: string } {
+  const parent = refusalOfParent(state, path);
+  if (parent) return parent;
+  const file = state.get(path);
+  if (file === undefined) return { refused: 'not-found' };
+  if (file === 'folder') return { refused: 'is-a-folder' };
+  if (version === undefined || version === file.version) return { file, at: file };
+  const at = file.older.find((old) => old.version === version);
+  return at ? { file, at } : { refused: 'not-found' };
+}
+
+function succeeding(before: ModelFile | undefined, next: ModelVersion): ModelFile {
+  if (!before) return { ...next, older: [] };
+  const { version, content, sizeBytes, older } = before;
+  const current = { version: next.version, content: next.content, sizeBytes: next.sizeBytes };
+  return { ...current, older: [{ version, content, sizeBytes }, ...older] };
 }
 
 function list(state: Namespace, path: string): Effect {
@@ -109,6 +160,11 @@ function undelete(state: Namespace, id: string): Effect {
   if (state.get(item.path) !== undefined) return { refused: 'already-exists' };
   const version = versionOf(item.tree.get(item.path) ?? 'folder');
   return { after: state.with(item.tree).withTrash(id, undefined), answer: { version } };
+}
+
+function emptyTrash(state: Namespace, id: string): Effect {
+  if (!state.trash.has(id)) return { refused: 'not-found' };
+  return { after: state.withTrash(id, undefined), answer: {} };
 }
 
 function refusalOfParent(state: Namespace, path: string): { refused: string } | undefined {

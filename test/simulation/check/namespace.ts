@@ -1,6 +1,15 @@
-/** A file by version and content, or a folder. */
-export type ModelEntry =
-  { readonly version: number; readonly content: string; readonly sizeBytes: number } | 'folder';
+export interface ModelVersion {
+  readonly version: number;
+  readonly content: string;
+  readonly sizeBytes: number;
+}
+
+/** A file by its current version, with those before it. */
+export interface ModelFile extends ModelVersion {
+  readonly older: readonly ModelVersion[];
+}
+
+export type ModelEntry = ModelFile | 'folder';
 
 /** What was deleted: where it was, and the entries at and below it. */
 export interface ModelTrash {
@@ -35,7 +44,7 @@ export class Namespace {
     return this.entries.get(path);
   }
 
-  file(path: string): Exclude<ModelEntry, 'folder'> | undefined {
+  file(path: string): ModelFile | undefined {
     const entry = this.get(path);
     return entry === 'folder' ? undefined : entry;
   }
@@ -76,5 +85,6 @@ function treeText(tree: ReadonlyMap<string, ModelEntry>): string[] {
 }
 
 function entryText([path, entry]: readonly [string, ModelEntry]): string {
-  return entry === 'folder' ? `${path}/` : `${path}=${entry.version}:${entry.content}`;
+  if (entry === 'folder') return `${path}/`;
+  return `${path}=${[entry, ...entry.older].map(({ version, content }) => `${version}:${content}`).join('<')}`;
 }

@@ -7,7 +7,15 @@ export type Operation =
       readonly sizeBytes: number;
       readonly ifVersion?: number | undefined;
     }
-  | { readonly kind: 'read'; readonly path: string }
+  | {
+      readonly kind: 'read';
+      readonly path: string;
+      /** An older version; the current one unless given. */
+      readonly version?: number;
+      /** The bytes from here to there; all unless given. */
+      readonly range?: { readonly start: number; readonly end: number };
+    }
+  | { readonly kind: 'restore'; readonly path: string; readonly version: number }
   | { readonly kind: 'stat'; readonly path: string }
   | { readonly kind: 'list'; readonly path: string }
   | { readonly kind: 'makeFolder'; readonly path: string }
@@ -19,7 +27,8 @@ export type Operation =
       readonly replace: boolean;
     }
   | {
-      readonly kind: 'undelete';
+      /** Brings it back, or removes it for good. */
+      readonly kind: 'undelete' | 'emptyTrash';
       readonly id: string;
       /** Where it was, and the earliest moment at which it can have been deleted. */
       readonly path: string;
@@ -37,6 +46,8 @@ export interface SeenEntry {
 export interface Answer {
   readonly version?: number;
   readonly content?: string;
+  /** Where only a range was read: all contents of which that is the range. */
+  readonly fits?: readonly string[];
   readonly sizeBytes?: number;
   readonly entries?: readonly SeenEntry[];
   readonly trashId?: string;

@@ -6,8 +6,9 @@ export interface Failing {
   readonly result: SimulationResult;
 }
 
-/** Runs that may be tried for one seed. */
+/** Runs that may be tried for one seed, and how long, in real time. */
 const MOST_RUNS = 120;
+const MOST_MS = 120_000;
 
 /**
  * Looks for a smaller run of the same seed that still breaks a promise: fewer faults, then fewer
@@ -16,8 +17,9 @@ const MOST_RUNS = 120;
 export async function shrink(program: string, failing: Failing): Promise<Failing> {
   let smallest = failing;
   let runs = 0;
+  const startedMs = performance.now();
   const fails = async (change: Partial<SimulationOptions>): Promise<boolean> => {
-    if (runs++ >= MOST_RUNS) return false;
+    if (runs++ >= MOST_RUNS || performance.now() - startedMs > MOST_MS) return false;
     const options = { ...smallest.options, ...change };
     const result = await simulateOne(program, options);
     if (result.violations.length === 0) return false;

@@ -1,6 +1,9 @@
 import { parentPort } from 'node:worker_threads';
 import { playScenario } from '../scenarios/play-scenario.ts';
 import { type SimulationOptions, simulate } from '../simulate.ts';
+import { anySignal } from './any-signal.ts';
+
+AbortSignal.any = anySignal;
 
 /** A worker thread that simulates what it is told, one after the other. */
 parentPort?.on('message', (options: SimulationOptions) => {

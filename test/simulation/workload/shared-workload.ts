@@ -1,7 +1,8 @@
 import type { SeededRandom } from '@holdfast/testkit';
 import type { History } from '../check/history.ts';
 import type { Transcript } from '../transcript.ts';
-import type { Content } from './content.ts';
+import { equalBytes } from '@holdfast/kernel';
+import { type Content, contentBytes } from './content.ts';
 
 /** Folders whose entries are judged together; nothing moves from one to another. */
 export const GROUPS: readonly string[] = ['/shared/red', '/shared/green', '/shared/blue'];
@@ -39,6 +40,8 @@ export class SharedWorkload {
   readonly #versions = new Map<string, number>();
   readonly #contents = new Map<string, Content>();
   readonly #deleted: DeletedItem[] = [];
+  /** By its name, everything that somebody has begun to write. */
+  readonly #written = new Map<string, { readonly content: Content; readonly sizeBytes: number }>();
 
   constructor(options: SharedWorkloadOptions) {
     this.largeFiles = options.largeFiles;
@@ -69,6 +72,22 @@ export class SharedWorkload {
     return `${group}/${random.pick([...NAMES, ...FOLDER_NAMES])}`;
   }
 
+  writes(name: string, content: Content): void {
+    const sizeBytes = content.reduce((sum, { length }) => sum + length, 0);
+    this.#written.set(name, { content, sizeBytes });
+  }
+
+  /** The names of all contents of that size that have these bytes at `start`. */
+  fitting(bytes: Uint8Array, start: number, sizeBytes: number): readonly string[] {
+    return [...this.#written]
+      .filter(
+        ([, written]) =>
+          written.sizeBytes === sizeBytes &&
+          equalBytes(contentBytes(written.content).subarray(start, start + bytes.length), bytes),
+      )
+      .map(([name]) => name);
+  }
+
   wrote(path: string, version: number, content: Content): void {
     this.#versions.set(path, version);
     this.#contents.set(path, content);
@@ -88,6 +107,11 @@ export class SharedWorkload {
   guessVersion(path: string, random: SeededRandom): number {
     const known = this.#versions.get(path) ?? 0;
     return random.chance(0.8) ? known : random.integer(known + 2);
+  }
+
+  /** One of the last versions before the one that is known. */
+  olderVersion(path: string, random: SeededRandom): number {
+    return Math.max(1, (this.#versions.get(path) ?? 1) - random.integer(3));
   }
 
   deleted(item: DeletedItem): void {

@@ -1,6 +1,6 @@
 import { DATA_LIMITS, HoldfastError, type WriteOptions } from '@holdfast/contracts';
 import { type HoldfastClient, type PutOptions, sourceOfBytes } from '@holdfast/sdk';
-import { type Clock, deadline, sleep } from '@holdfast/kernel';
+import { type Clock, deadline, joinParts, sleep } from '@holdfast/kernel';
 import type { SeededRandom } from '@holdfast/testkit';
 import type { Answer, Operation, Performed } from '../check/operation.ts';
 import type { SimulatedClient } from '../cluster/simulated-client.ts';
@@ -65,8 +65,10 @@ export class SimulatedUser {
     const holdfast = await this.client.connect();
     for (const folder of this.#shared.folders) {
       const path = `${folder}/${this.client.name}`;
-      const bytes = contentBytes([pieceOf(this.#random, SMALL_PIECE_BYTES)]);
+      const piece = pieceOf(this.#random, SMALL_PIECE_BYTES);
+      const bytes = contentBytes([piece]);
       const what = { content: hashText([bytes]), sizeBytes: bytes.length };
+      this.#shared.writes(what.content, [piece]);
       await this.#perform({ kind: 'write', path, ...what }, () => put(holdfast, bytes, { path }));
     }
     for (const folder of this.#shared.folders) {
@@ -94,13 +96,17 @@ export class SimulatedUser {
     const path = this.#shared.anyPath(random);
     const dice = random.integer(100);
     if (dice < 35) await this.#write(holdfast, path);
-    else if (dice < 60) await this.#perform({ kind: 'read', path }, () => read(holdfast, path));
+    else if (dice < 50) await this.#perform({ kind: 'read', path }, () => read(holdfast, path));
+    else if (dice < 55) await this.#readRange(holdfast, path);
+    else if (dice < 58) await this.#readOlder(holdfast, path);
+    else if (dice < 60) await this.#restore(holdfast, path);
     else if (dice < 66) await this.#perform({ kind: 'stat', path }, () => stat(holdfast, path));
     else if (dice < 72) await this.#list(holdfast, path);
     else if (dice < 80) await this.#rename(holdfast, path);
     else if (dice < 90) await this.#remove(holdfast, path);
     else if (dice < 95) await this.#makeFolder(holdfast);
-    else await this.#undelete(holdfast);
+    else if (dice < 98) await this.#undelete(holdfast);
+    else await this.#emptyTrash(holdfast);
   }
 
   async #write(holdfast: HoldfastClient, path: string): Promise<void> {
@@ -109,8 +115,8 @@ export class SimulatedUser {
     const content = this.#content(path);
     const bytes = contentBytes(content);
     const ifVersion = random.chance(0.3) ? this.#shared.guessVersion(path, random) : undefined;
-    const operation: Operation = {
-      kind: 'write',
+    const operation = {
+      kind: 'write' as const,
       path,
       content: hashText([bytes]),
       sizeBytes: bytes.length,
@@ -120,6 +126,7 @@ export class SimulatedUser {
     const pieceBytes = Math.max(...content.map(({ length }) => length));
     const inPieces =
       content.length > 1 && pieceBytes <= DATA_LIMITS.chunkBytes && random.chance(0.6);
+    this.#shared.writes(operation.content, content);
     const answer = await this.#perform(operation, async () => {
       if (inPieces) return await writePieces(holdfast, content, options);
       if (random.chance(IMPATIENT_CHANCE))
@@ -192,6 +199,44 @@ export class SimulatedUser {
     });
   }
 
+  async #emptyTrash(holdfast: HoldfastClient): Promise<void> {
+    const item = this.#shared.anyDeleted(this.#random);
+    if (!item) return;
+    await this.#perform({ kind: 'emptyTrash', ...item }, async () => {
+      await holdfast.files.emptyTrash({ id: item.id });
+      return {};
+    });
+  }
+
+  async #readOlder(holdfast: HoldfastClient, path: string): Promise<void> {
+    const version = this.#shared.olderVersion(path, this.#random);
+    await this.#perform({ kind: 'read', path, version }, () => read(holdfast, path, version));
+  }
+
+  async #restore(holdfast: HoldfastClient, path: string): Promise<void> {
+    const version = this.#shared.olderVersion(path, this.#random);
+    await this.#perform({ kind: 'restore', path, version }, async () => {
+      const { entry } = await holdfast.files.restore({ path, version });
+      return { version: entry.version, sizeBytes: entry.sizeBytes };
+    });
+  }
+
+  /** Exactly that part comes, which only what has it there can explain (§P2). */
+  async #readRange(holdfast: HoldfastClient, path: string): Promise<void> {
+    const start = this.#random.integer(SMALL_PIECE_BYTES);
+    const end = start + 1 + this.#random.integer(SMALL_PIECE_BYTES);
+    await this.#perform({ kind: 'read', path, range: { start, end } }, async () => {
+      await using file = await holdfast.openFile(path);
+      const { version, sizeBytes } = file.entry;
+      const pieces: Uint8Array[] = [];
+      for await (const piece of file.read({ start, end })) pieces.push(piece);
+      const bytes = joinParts(pieces);
+      const due = Math.max(0, Math.min(end, sizeBytes) - start);
+      const fits = bytes.length === due ? this.#shared.fitting(bytes, start, sizeBytes) : [];
+      return { version, sizeBytes, fits };
+    });
+  }
+
   /** Runs an operation and writes down what it told. Undefined unless it succeeded. */
   async #perform(operation: Operation, run: () => Promise<Answer>): Promise<Answer | undefined> {
     const { history, transcript } = this.#shared;
@@ -241,8 +286,8 @@ async function writeImpatiently(
   return await put(holdfast, bytes, { ...options, signal: limit.signal });
 }
 
-async function read(holdfast: HoldfastClient, path: string): Promise<Answer> {
-  await using file = await holdfast.openFile(path);
+async function read(holdfast: HoldfastClient, path: string, wanted?: number): Promise<Answer> {
+  await using file = await holdfast.openFile(path, { version: wanted });
   const pieces: Uint8Array[] = [];
   for await (const piece of file.read()) pieces.push(piece);
   const { version, sizeBytes } = file.entry;
@@ -266,17 +311,25 @@ function operationText(operation: Operation): string {
     const how = operation.replace ? ' (may replace)' : '';
     return `rename ${operation.from} to ${operation.to}${how}`;
   }
-  if (kind === 'undelete') return `undelete ${operation.path} (${operation.id})`;
+  if (kind === 'undelete' || kind === 'emptyTrash')
+    return `${kind} ${operation.path} (${operation.id})`;
+  if (kind === 'restore') return `restore ${operation.path} to version ${operation.version}`;
+  if (kind === 'read') {
+    const { path, version, range } = operation;
+    const which = version === undefined ? '' : ` version ${version}`;
+    return `read ${path}${which}${range ? ` from ${range.start} to ${range.end}` : ''}`;
+  }
   if (kind !== 'write') return `${kind} ${operation.path}`;
   const { path, sizeBytes, content, ifVersion } = operation;
   const condition = ifVersion === undefined ? '' : ` if version ${ifVersion}`;
   return `write ${path} ${sizeBytes} bytes ${content.slice(0, 8)}${condition}`;
 }
 
-function answerText({ version, content, entries, trashId }: Answer): string {
+function answerText({ version, content, fits, entries, trashId }: Answer): string {
   const parts = [
     version === undefined ? '' : `version ${version}`,
     content?.slice(0, 8) ?? '',
+    fits === undefined ? '' : `part of ${fits.map((name) => name.slice(0, 8)).join(' or ')}`,
     entries?.map(({ name, version: of }) => `${name}:${of}`).join(' ') ?? '',
     trashId ?? '',
   ];

@@ -44,13 +44,15 @@ export class SimulatedInode {
   /** Pages that a write of `bytes` at `offset` would newly take. */
   newPages(offset: number, bytes: number): number {
     let fresh = 0;
-    for (const page of touched(offset, bytes)) if (!this.#visible.has(page)) fresh++;
+    const end = endPage(offset, bytes);
+    for (let page = pageOf(offset); page < end; page++) if (!this.#visible.has(page)) fresh++;
     return fresh;
   }
 
   read(target: Uint8Array, offset: number): number {
     const count = Math.max(0, Math.min(target.length, this.#size - offset));
-    for (const page of touched(offset, count)) {
+    const end = endPage(offset, count);
+    for (let page = pageOf(offset); page < end; page++) {
       const from = Math.max(offset, page * PAGE);
       const to = Math.min(offset + count, (page + 1) * PAGE);
       const bytes = this.#visible.get(page) ?? ZERO_PAGE;
@@ -60,19 +62,20 @@ export class SimulatedInode {
   }
 
   write(source: Uint8Array, offset: number): void {
-    for (const page of touched(offset, source.length)) {
-      const bytes = (this.#visible.get(page) ?? ZERO_PAGE).slice();
+    const end = endPage(offset, source.length);
+    for (let page = pageOf(offset); page < end; page++) {
       const from = Math.max(offset, page * PAGE);
       const to = Math.min(offset + source.length, (page + 1) * PAGE);
-      bytes.set(source.subarray(from - offset, to - offset), from - page * PAGE);
-      this.#put(page, bytes);
+      const part = source.subarray(from - offset, to - offset);
+      this.#put(page, part.length === PAGE ? part.slice() : this.#overwritten(page, from, part));
     }
     if (offset + source.length > this.#size) this.#resize(offset + source.length);
   }
 
   /** Grows the file by written zeros. */
   grow(size: number): void {
-    for (const page of touched(this.#size, size - this.#size)) {
+    const end = endPage(this.#size, size - this.#size);
+    for (let page = pageOf(this.#size); page < end; page++) {
       if (!this.#visible.has(page)) this.#put(page, ZERO_PAGE);
     }
     this.#resize(size);
@@ -156,7 +159,7 @@ export class SimulatedInode {
 
   /** Turns over the bits of a byte, on the disk as in memory. */
   corrupt(offset: number): void {
-    const page = Math.floor(offset / PAGE);
+    const page = pageOf(offset);
     const flip = (bytes: Uint8Array | undefined): Uint8Array => {
       const flipped = (bytes ?? ZERO_PAGE).slice();
       flipped[offset % PAGE] = (flipped[offset % PAGE] ?? 0) ^ 0xff;
@@ -167,6 +170,13 @@ export class SimulatedInode {
     this.#durable.set(page, flip(this.#durable.get(page)));
     this.#unsynced.set(page, this.#unsynced.get(page)?.map(flip) ?? []);
     if (this.#unsynced.get(page)?.length === 0) this.#unsynced.delete(page);
+  }
+
+  /** What a page is once `part` has been written to it at `offset` of the file. */
+  #overwritten(page: number, offset: number, part: Uint8Array): Uint8Array {
+    const bytes = (this.#visible.get(page) ?? ZERO_PAGE).slice();
+    bytes.set(part, offset - page * PAGE);
+    return bytes;
   }
 
   #revert(page: number): void {
@@ -196,8 +206,13 @@ export class SimulatedInode {
   }
 }
 
-function* touched(offset: number, bytes: number): Generator<number> {
-  for (let page = Math.floor(offset / PAGE); page * PAGE < offset + bytes; page++) yield page;
+function pageOf(offset: number): number {
+  return Math.floor(offset / PAGE);
+}
+
+/** The first page behind `bytes` bytes at `offset`. */
+function endPage(offset: number, bytes: number): number {
+  return Math.ceil((offset + bytes) / PAGE);
 }
 
 /** Each sector is old or new. */
