@@ -140,6 +140,8 @@ export const REPLICATION_LIMITS = {
   catchUpRetryMaxMs: 10_000,
   /** @tuning The time over which the speed of repair is measured. */
   rateWindowMs: 5_000,
+  /** A ticket to a chunk is good for one to two times as long. */
+  ticketNonceMs: 20_000,
   /** Bytes of small files' contents that the frontend keeps at hand. */
   keptContentsBytes: 33_554_432,
   /** Contents that are longer are not kept at hand: what they cost is their bytes, not the calls. */

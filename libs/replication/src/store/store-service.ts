@@ -27,6 +27,7 @@ import {
 import { type StorePeers, pullChunks } from './pull-chunks.ts';
 import type { Scrubber } from './scrubber.ts';
 import { readTogether } from './read-together.ts';
+import type { TicketNonces } from './ticket-nonces.ts';
 
 export interface StoreServiceOptions {
   readonly store: ChunkStore;
@@ -36,6 +37,8 @@ export interface StoreServiceOptions {
   readonly peers: StorePeers;
   readonly space: () => Promise<DiskSpace>;
   readonly scrubber: Scrubber;
+  /** Where clients may read from the store directly. */
+  readonly nonces?: TicketNonces;
 }
 
 const FULL = 'Its disk is full: new chunks go to other servers until there is space.';
@@ -212,7 +215,7 @@ export class StoreService implements StoreObject {
   }
 
   async currentReport(): Promise<StoreReport> {
-    const { store } = this.#options;
+    const { store, nonces } = this.#options;
     await this.#look();
     const { chunks, chunkBytes, segmentBytes } = store.usage;
     const refusesWrites = store.poisoned ?? this.#whyFull();
@@ -228,6 +231,7 @@ export class StoreService implements StoreObject {
       ...(setAside === undefined ? {} : { setAside }),
       ...(quarantined === undefined ? {} : { quarantined }),
       scrub: this.#options.scrubber.report,
+      ...(nonces && { ticketNonce: nonces.current }),
     };
   }
 
