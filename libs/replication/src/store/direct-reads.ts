@@ -4,7 +4,7 @@ import {
   type TicketRead,
   type TicketReader,
 } from '@holdfast/contracts';
-import type { LentParts } from '@holdfast/kernel';
+import { type LentParts, reached } from '@holdfast/kernel';
 import type { ChunkTickets } from '../trust/chunk-tickets.ts';
 import type { TicketNonces } from './ticket-nonces.ts';
 
@@ -25,8 +25,11 @@ export class DirectReads implements TicketReader {
   async read(wanted: TicketRead): Promise<LentParts> {
     // What is there and what is not shows only to who may know.
     if (!this.#opens(wanted)) throw noTicket();
+    POINT: reached('direct.asked');
     const { file, hash } = wanted;
-    return await this.#options.store.get({ file, hash });
+    const content = await this.#options.store.get({ file, hash });
+    POINT: reached('direct.read');
+    return content;
   }
 
   #opens({ file, hash, ticket: { nonce, proof } }: TicketRead): boolean {
