@@ -105,20 +105,20 @@ class ChunkConnection {
 
   /** Whoever sends what is no request, or more of them than may wait, is cut off. */
   receive(bytes: Uint8Array): void {
+    const { requestBytes, waitingRequests } = this.#parts.limits;
     let from = 0;
     for (let end = bytes.indexOf(NEW_LINE); end >= 0; end = bytes.indexOf(NEW_LINE, from)) {
       this.#keep(bytes.subarray(from, end));
       from = end + 1;
-      const wanted =
-        this.#line.length > this.#parts.limits.requestBytes ? undefined : decodeRequest(this.#line);
+      const line = this.#line;
       this.#line = new Uint8Array(0);
-      if (!wanted || this.#waiting.length >= this.#parts.limits.waitingRequests)
-        return this.close();
+      const wanted = line.length > requestBytes ? undefined : decodeRequest(line);
+      if (!wanted || this.#waiting.length >= waitingRequests) return this.close();
       this.#waiting.push(wanted);
       this.#answerNext();
     }
     this.#keep(bytes.subarray(from));
-    if (this.#line.length > this.#parts.limits.requestBytes) this.close();
+    if (this.#line.length > requestBytes) this.close();
   }
 
   #keep(bytes: Uint8Array): void {
@@ -140,17 +140,17 @@ class ChunkConnection {
   }
 
   async #answer(wanted: ChunkRequest): Promise<void> {
+    const { held, reader } = this.#parts;
     const bytes = DATA_LIMITS.chunkBytes;
-    if (!this.#parts.held.take(this.#owner, bytes))
-      return this.#refuse(wanted.id, overloaded(bytes));
+    if (!held.take(this.#owner, bytes)) return this.#refuse(wanted.id, overloaded(bytes));
     try {
-      const content = await this.#parts.reader.read(wanted);
+      const content = await reader.read(wanted);
       this.isTrusted = true;
       await this.#send(wanted.id, content);
     } catch (error) {
       this.#refuse(wanted.id, error);
     } finally {
-      this.#parts.held.give(this.#owner, bytes);
+      held.give(this.#owner, bytes);
     }
   }
 

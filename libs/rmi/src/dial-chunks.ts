@@ -94,8 +94,8 @@ class SocketChunkLink implements ChunkLink {
   }
 
   async read(wanted: TicketRead, signal?: AbortSignal): Promise<LentParts> {
-    signal?.throwIfAborted();
     await this.ready;
+    signal?.throwIfAborted();
     if (this.ended.aborted) throw this.ended.reason;
     const { file, hash, ticket } = wanted;
     const id = (this.#lastId = (this.#lastId + 1) % 2 ** 32);
