@@ -87,6 +87,8 @@ export const TARGETS: readonly Target[] = [
   { name: 'get.first-chunk', at: 'frontend', point: 'get.chunk-read', prefer: 'get' },
   { name: 'get.asked', at: 'server', point: 'call.arrived', about: GETS, prefer: 'get' },
   { name: 'get.read', at: 'server', point: 'call.answer-ready', about: GETS, prefer: 'get' },
+  { name: 'direct.asked', at: 'server', point: 'direct.asked', prefer: 'get' },
+  { name: 'direct.read', at: 'server', point: 'direct.read', prefer: 'get' },
 
   {
     name: 'start.epoch-taken',

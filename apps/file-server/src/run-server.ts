@@ -6,7 +6,7 @@ import {
   registryContract,
   storeContract,
 } from '@holdfast/contracts';
-import { blake3Hasher, clusterKeyProofs } from '@holdfast/crypto';
+import { blake3Hasher, chunkTickets, clusterKeyProofs } from '@holdfast/crypto';
 import {
   boundLog,
   clearTextNotice,
@@ -21,7 +21,14 @@ import {
 } from '@holdfast/host';
 import { JOURNAL_LIMITS, openJournal, openSnapshots } from '@holdfast/journal';
 import { Disposer } from '@holdfast/kernel';
-import { Enrolment, KeyService, Scrubber, StoreService } from '@holdfast/replication';
+import {
+  DirectReads,
+  Enrolment,
+  KeyService,
+  Scrubber,
+  StoreService,
+  TicketNonces,
+} from '@holdfast/replication';
 import { RMI_LIMITS, connect, createDaemon, type LinkState, serve } from '@holdfast/rmi';
 import { PeerLinks } from './peer-links.ts';
 import { serverPages } from './server-pages.ts';
@@ -53,6 +60,7 @@ export async function runServer(configFile: string): Promise<void> {
   const snapshots = await openSnapshots({ ...ports, folder: 'snapshots' });
   const peers = owned.use(new PeerLinks(name, proofs));
   const scrubber = owned.use(new Scrubber({ ...ports, store, journal, snapshots, path: 'scrub' }));
+  const nonces = new TicketNonces(nodeClock, nodeRandom);
   const service = new StoreService({
     store,
     journal,
@@ -61,6 +69,7 @@ export async function runServer(configFile: string): Promise<void> {
     peers,
     space: () => disk.space(),
     scrubber,
+    nonces,
   });
 
   const standing = new Standing();
@@ -70,6 +79,7 @@ export async function runServer(configFile: string): Promise<void> {
   owned.use(
     await serve(daemon, {
       url: config.listen,
+      chunks: new DirectReads({ store, nonces, tickets: chunkTickets(key) }),
       http: serverPages(config, service, standing),
     }),
   );

@@ -9,7 +9,13 @@ import {
   storeContract,
   usersContract,
 } from '@holdfast/contracts';
-import { argon2PasswordHasher, blake3Hasher, clusterKeyProofs, hashToken } from '@holdfast/crypto';
+import {
+  argon2PasswordHasher,
+  blake3Hasher,
+  chunkTickets,
+  clusterKeyProofs,
+  hashToken,
+} from '@holdfast/crypto';
 import { createDirectory, openEngine } from '@holdfast/directory';
 import {
   boundLog,
@@ -129,6 +135,7 @@ export async function runFrontend(configFile: string): Promise<void> {
       directoryScrubber,
       frontend: () => ({ name, pid: process.pid, startedMs, epoch: engine.status.epoch }),
       invitation: async (server) => writeInvite({ name: server, frontends: [config.address], key }),
+      tickets: chunkTickets(key),
       storeOf: ({ session }) => callBack(daemon, session, storeContract),
       onProblem: (what, error) => log.warn({ error }, `Trouble with ${what}`),
     }),

@@ -1,6 +1,6 @@
-import type { ByteParts } from '@holdfast/kernel';
+import type { ByteParts, LentParts } from '@holdfast/kernel';
 import type { CallOptions } from './method.ts';
-import type { ChunkHash, UploadId } from './values.ts';
+import type { ChunkHash, FileId, UploadId } from './values.ts';
 
 /** Which servers took a chunk. */
 export interface PutChunkResult {
@@ -18,15 +18,20 @@ export interface ChunkToPut {
 export interface ChunkToGet {
   readonly handle: string;
   readonly offset: number;
+  readonly file: FileId;
+  readonly hash: ChunkHash;
+  readonly length: number;
   /** Servers whose copy turned out wrong. */
   readonly exclude: readonly string[];
+  /** Servers that did not give it out; whoever reads it next had better see why. */
+  readonly suspects?: readonly string[];
 }
 
 /**
- * How the sdk moves chunks: through the frontend's relay now; straight to the servers, with tickets,
- * later. The caller verifies what it gets.
+ * How the sdk moves chunks: through the frontend's relay, or straight from the servers, with tickets.
+ * The caller verifies what it gets, and may dispose of it once it is done with it.
  */
 export interface ChunkPath {
   put(chunk: ChunkToPut, options?: CallOptions): Promise<PutChunkResult>;
-  get(chunk: ChunkToGet, options?: CallOptions): Promise<{ content: ByteParts; server: string }>;
+  get(chunk: ChunkToGet, options?: CallOptions): Promise<{ content: LentParts; server: string }>;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chunkTicket } from './chunk-link.ts';
 import { CALL_LIMITS, DATA_LIMITS } from './limits.ts';
 import { bytes, contract, method } from './method.ts';
 import {
@@ -7,6 +8,7 @@ import {
   empty,
   entry,
   fileId,
+  instanceName,
   manifestEntry,
   mode,
   path,
@@ -25,6 +27,14 @@ const page = z.object({
 
 /** Names a read of one version; it keeps that version readable, and ends with its session. */
 export const readHandle = z.string().max(64);
+
+/** A ticket to one chunk, and the server that takes it. */
+export const directTicket = z.object({
+  server: instanceName,
+  address: z.string(),
+  ticket: chunkTicket,
+});
+export type DirectTicket = z.infer<typeof directTicket>;
 
 export const trashEntry = z.object({
   /** Names the deleted entry to `undelete`. */
@@ -208,8 +218,21 @@ export const filesContract = contract('files', {
       offset: count,
       /** Servers whose copy of this chunk was found wrong by the client. */
       exclude: z.array(z.string()).max(64).default([]),
+      /** Servers that would not give it to the client: asked first, so that the frontend sees why. */
+      suspects: z.array(z.string()).max(64).default([]),
     }),
     result: z.object({ content: bytes(DATA_LIMITS.chunkBytes), server: z.string() }),
+  }),
+  tickets: method({
+    summary: 'Gives tickets to read chunks of an open version from its servers, without the relay.',
+    access: 'user',
+    params: z.object({ handle: readHandle, fromOffset: count }),
+    result: z.object({
+      /** The chunks from there on, as many as are worth it; one that no server gives out has no tickets. */
+      chunks: z
+        .array(z.object({ offset: count, tickets: z.array(directTicket) }))
+        .max(DATA_LIMITS.ticketChunks),
+    }),
   }),
   closeRead: method({
     summary: 'Lets go of an open version.',

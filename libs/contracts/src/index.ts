@@ -1,6 +1,7 @@
 export * from './agreement.ts';
 export * from './chunk-path.ts';
 export * from './chunk-store.ts';
+export * from './chunk-link.ts';
 export * from './cluster-contract.ts';
 export * from './errors.ts';
 export * from './exit-codes.ts';

@@ -14,6 +14,8 @@ export const DATA_LIMITS = {
   inlineFileBytes: 256 * 1024,
   /** Chunks in one page of a manifest. */
   manifestPageChunks: 1000,
+  /** Chunks that tickets are given for in one answer. */
+  ticketChunks: 32,
   /** Entries in one page of a listing. */
   listPageEntries: 1000,
   /** Bytes of a user's name. */

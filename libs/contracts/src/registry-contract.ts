@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CALL_LIMITS } from './limits.ts';
 import { contract, method } from './method.ts';
-import { count, directoryId, empty, storeId, timeMs } from './values.ts';
+import { count, directoryId, empty, storeId, ticketNonce, timeMs } from './values.ts';
 
 /** A record of the journal by epoch, number and chain hash in hex. */
 export const wireTail = z.object({ epoch: count, number: count, hash: z.string() });
@@ -74,6 +74,8 @@ export const storeReport = z.object({
   /** Where it keeps a copy of the journal that was damaged; it has another one now. */
   quarantined: z.string().optional(),
   scrub: scrubReport.optional(),
+  /** What tickets to its chunks are made with now; absent where it has no direct reads. */
+  ticketNonce: ticketNonce.optional(),
 });
 export type StoreReport = z.infer<typeof storeReport>;
 

@@ -37,6 +37,9 @@ export type DirectoryId = z.infer<typeof directoryId>;
 export const uploadId = hex(16).brand('UploadId');
 export type UploadId = z.infer<typeof uploadId>;
 
+/** What a store gives out for tickets to be made with: 16 random bytes, good for a moment. */
+export const ticketNonce: z.ZodString = hex(16);
+
 /** The name of an instance: what folders under `cluster/` are called. */
 export const instanceName = z
   .string()

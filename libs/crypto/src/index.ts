@@ -1,6 +1,7 @@
 export * from './argon2-parameters.ts';
 export * from './argon2-password-hasher.ts';
 export * from './blake3-hasher.ts';
+export * from './chunk-tickets.ts';
 export * from './cluster-key-proofs.ts';
 export * from './equal-in-constant-time.ts';
 export * from './hmac-sha256.ts';

@@ -36,6 +36,9 @@ export const POINTS = [
   'put.chunks-noted',
   'get.opened',
   'get.chunk-read',
+  // Bytes straight from a server
+  'direct.asked',
+  'direct.read',
   // Servers that return, and what they lack
   'catch-up.joined',
   'catch-up.bound',

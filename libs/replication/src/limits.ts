@@ -170,6 +170,8 @@ export const REPLICATION_LIMITS = {
   rateLeastMs: 500,
   /** @tuning What one copy costs besides its bytes, as so many bytes; for the time that is left. */
   copyCostsBytes: 131_072,
+  /** A ticket to a chunk is good for one to two times as long. */
+  ticketNonceMs: 20_000,
   /** Bytes of small files' contents that the frontend keeps at hand. */
   keptContentsBytes: 33_554_432,
   /** Contents that are longer are not kept at hand: what they cost is their bytes, not the calls. */

@@ -2,6 +2,7 @@ export * from './call-back.ts';
 export * from './connection.ts';
 export * from './connect.ts';
 export * from './daemon.ts';
+export { dialChunks, type ChunkBuffers } from './dial-chunks.ts';
 export { exposure, type Exposure } from './dispatcher.ts';
 export type { HttpHandlers, Probe } from './http.ts';
 export * from './limits.ts';

@@ -124,3 +124,37 @@ export const WIRE_LIMITS = {
   /** Problems of one value that a message names. */
   shownIssues: 3,
 } as const;
+
+/** What clients that read chunks with tickets may cost a file server, and it them (§P10). */
+export interface ChunkLinkLimits {
+  /** Connections to one server; those that have shown no ticket make room for others. */
+  readonly connections: number;
+  /** Bytes of one request. */
+  readonly requestBytes: number;
+  /** Requests of one connection that wait for their turn. */
+  readonly waitingRequests: number;
+  /** Chunks of one connection that are read or sent at once. */
+  readonly chunksAtOnce: number;
+  /** Bytes of chunks that are read or sent on all connections; one address may hold as much as is then left free. */
+  readonly heldBytes: number;
+  /** Requests without a right ticket before a connection is closed. */
+  readonly refusals: number;
+  /** A connection on which nothing moves for so long is closed. */
+  readonly idleMs: number;
+  /** How long a client waits for a connection. */
+  readonly dialMs: number;
+  /** Bytes of what a server says before the first chunk, and of an error. */
+  readonly headBytes: number;
+}
+
+export const CHUNK_LINK_LIMITS: ChunkLinkLimits = {
+  connections: 512,
+  requestBytes: KIB,
+  waitingRequests: 32,
+  chunksAtOnce: 2,
+  heldBytes: 256 * MIB,
+  refusals: 16,
+  idleMs: 60_000,
+  dialMs: 10_000,
+  headBytes: 8 * KIB,
+};

@@ -2,8 +2,10 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { HoldfastError } from '@holdfast/contracts';
+import { HoldfastError, type TicketReader } from '@holdfast/contracts';
 import { WebSocketServer } from 'ws';
+import { ChunkListener } from './chunk-listener.ts';
+import { CHUNK_PROTOCOL } from './chunk-wire.ts';
 import type { Daemon } from './daemon.ts';
 import { handleHttp, isForeignOrigin, type HttpHandlers } from './http.ts';
 import type { RmiLimits } from './limits.ts';
@@ -22,6 +24,8 @@ export interface ServeOptions {
   /** `ws://HOST:PORT` or `wss://HOST:PORT`; port 0 takes a free one. */
   readonly url: string;
   readonly http?: HttpHandlers;
+  /** Gives chunks to whoever has tickets. */
+  readonly chunks?: TicketReader;
   /** Needed for `wss://`. */
   readonly tls?: ServerTls;
 }
@@ -54,10 +58,16 @@ export async function serve(daemon: Daemon, options: ServeOptions): Promise<List
   server.on('request', (request, response) => {
     void handleHttp(request, response, { daemon, handlers: options.http ?? {} });
   });
+  const { chunks: reader } = options;
+  const chunks = reader && new ChunkListener({ name: daemon.name, reader });
   server.on('upgrade', (request, socket: Duplex, head) => {
     socket.on('error', () => socket.destroy());
     if (isForeignOrigin(request)) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    if (chunks && request.headers.upgrade === CHUNK_PROTOCOL) {
+      chunks.accept(socket as Socket, head);
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -70,7 +80,10 @@ export async function serve(daemon: Daemon, options: ServeOptions): Promise<List
   });
   const port = await listen(server, url);
   url.port = String(port);
-  const close = (): Promise<void> => closeAll(server, sockets);
+  const close = (): Promise<void> => {
+    chunks?.close();
+    return closeAll(server, sockets);
+  };
   const shown = url.toString().replace(/\/$/, '');
   return { url: shown, port, close, [Symbol.asyncDispose]: close };
 }

@@ -3,6 +3,7 @@ import {
   filesContract,
   sessionContract,
   usersContract,
+  type ChunkLink,
   type Contract,
   type Hasher,
   type Remote,
@@ -11,12 +12,16 @@ import type { Clock } from '@holdfast/kernel';
 import { BufferPool } from './buffer-pool.ts';
 import type { Connection } from './connection.ts';
 import { copyFile } from './copy-file.ts';
+import { DirectChunkPath } from './direct-chunk-path.ts';
+import { DirectServers, type ServerPlace } from './direct-servers.ts';
 import type { Account, ClientState, HoldfastClient } from './holdfast-client.ts';
+import { mayReadDirectly } from './may-read-directly.ts';
 import { patientRemote } from './patient-remote.ts';
 import { Patience } from './patience.ts';
 import { putFile } from './put-file.ts';
 import { relayChunkPath } from './relay-chunk-path.ts';
 import { RemoteFile } from './remote-file.ts';
+import { TicketBook } from './ticket-book.ts';
 import type { TransferParts } from './transfer-parts.ts';
 import { listFolder, walkFolder } from './walk.ts';
 
@@ -28,16 +33,29 @@ export interface ClientParts {
   close(): Promise<void>;
   readonly clock: Clock;
   readonly hasher: Pick<Hasher, 'hash'>;
+  /** Makes connections to file servers; without it all chunks go through the frontend. */
+  readonly dialServer?: (place: ServerPlace, buffers: BufferPool) => ChunkLink;
 }
 
 /** Puts a client together from a link and what it stands on. */
-export function clientOfParts({ connection, hasher, clock, ...link }: ClientParts): HoldfastClient {
+export function clientOfParts(clientParts: ClientParts): HoldfastClient {
+  const { connection, hasher, clock, dialServer, ...link } = clientParts;
+  const mayReach = (address: string): boolean => {
+    const { state } = connection;
+    return state.kind === 'ready' && mayReadDirectly(state.address, address);
+  };
   const patience = new Patience(connection, clock);
   const patient = <C extends Contract>(contract: C): Remote<C> =>
     patientRemote(contract, link.proxy(contract), patience);
   const files = patient(filesContract);
-  const path = relayChunkPath(files);
+  const relay = relayChunkPath(files);
   const buffers = new BufferPool();
+  const servers =
+    dialServer &&
+    new DirectServers({ clock, mayReach, dial: (place) => dialServer(place, buffers) });
+  const path = servers
+    ? new DirectChunkPath({ relay, servers, tickets: new TicketBook(files, clock) })
+    : relay;
   const parts: TransferParts = { files, path, hasher, connection, buffers };
   return {
     files,
@@ -56,6 +74,9 @@ export function clientOfParts({ connection, hasher, clock, ...link }: ClientPart
     copyFile: (from, options) => copyFile(parts, from, options),
     list: (name, signal) => listFolder(files, name, signal),
     walk: (name, signal) => walkFolder(files, name, signal),
-    [Symbol.asyncDispose]: () => link.close(),
+    [Symbol.asyncDispose]: async () => {
+      servers?.close();
+      await link.close();
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { HoldfastError, sessionContract, type Hasher } from '@holdfast/contracts';
 import { deferred, type Clock, type Random } from '@holdfast/kernel';
-import { connect, webSocketTransport, type Transport } from '@holdfast/rmi';
+import { connect, dialChunks, webSocketTransport, type Transport } from '@holdfast/rmi';
 import { clientOfParts } from './client-of-parts.ts';
 import type { Credentials } from './credentials.ts';
 import type { Account, HoldfastClient } from './holdfast-client.ts';
@@ -19,6 +19,8 @@ export interface ConnectHoldfastOptions {
   readonly credentials: Credentials;
   /** What this program calls itself in the frontend's log. */
   readonly name?: string;
+  /** Whether chunks may be read straight from file servers where they can be reached; true by default. */
+  readonly direct?: boolean;
   /** How long the first connection is waited for; `SDK_LIMITS.firstConnectMs` by default. */
   readonly firstConnectMs?: number;
   /** Hears why no frontend can be reached, while the first connection is waited for. */
@@ -32,6 +34,7 @@ export interface ConnectHoldfastOptions {
  */
 export async function connectHoldfast(options: ConnectHoldfastOptions): Promise<HoldfastClient> {
   const { addresses, clock, random, credentials, hasher } = options;
+  const { direct = true } = options;
   const login = { account: undefined as Account | undefined, underWay: false };
   const link = connect({
     addresses,
@@ -68,6 +71,9 @@ export async function connectHoldfast(options: ConnectHoldfastOptions): Promise<
     close: () => link.close(),
     clock,
     hasher,
+    ...(direct && {
+      dialServer: (place, buffers) => dialChunks({ ...place, buffers }),
+    }),
   });
 }
 

@@ -12,5 +12,9 @@ export async function copyFile(
 ): Promise<WriteResult> {
   await using file = await RemoteFile.open(parts, from, { signal: options.signal });
   const { mode, modifiedMs } = file.entry;
-  return await putFile(parts, sourceOfIterable(file.read()), { mode, modifiedMs, ...options });
+  return await putFile(parts, sourceOfIterable(file.read({ lent: true })), {
+    mode,
+    modifiedMs,
+    ...options,
+  });
 }

@@ -12,6 +12,24 @@ export const SDK_LIMITS = {
   pooledBuffers: 6,
   /** Servers whose copy of one chunk may turn out wrong before the read is given up. */
   wrongCopies: 8,
+  /** @tuning Shorter chunks are read through the frontend: a ticket costs a call. */
+  directFromBytes: 1_048_576,
+  /** File servers that one client is connected to, and of which it remembers that they are left alone. */
+  directServers: 64,
+  /** How long a chunk waits for the first connection to a server; after that it is relayed. */
+  directPatienceMs: 200,
+  /** A server that gives nothing for so long, while it is asked, is given up for now. */
+  directStallMs: 5_000,
+  /** @tuning So long a server is left alone that failed; doubled each time. */
+  directRestMs: 15_000,
+  /** The longest such rest. */
+  directRestMaxMs: 600_000,
+  /** @tuning A connection to a server that is not used for so long is closed. */
+  directIdleMs: 30_000,
+  /** @tuning Tickets that were got longer ago are not used: servers soon refuse them. */
+  ticketMs: 10_000,
+  /** Open reads whose tickets are kept. */
+  ticketPages: 64,
   /** How long the first connection is waited for. */
   firstConnectMs: 20_000,
   /** How long a call or a transfer waits for a frontend that went away. */

@@ -4,6 +4,7 @@ import type { ChunkPath, FilesContract, Remote } from '@holdfast/contracts';
 export function relayChunkPath(files: Remote<FilesContract>): ChunkPath {
   return {
     put: (chunk, options) => files.putChunk(chunk, options),
-    get: (chunk, options) => files.getChunk({ ...chunk, exclude: [...chunk.exclude] }, options),
+    get: ({ handle, offset, exclude, suspects = [] }, options) =>
+      files.getChunk({ handle, offset, exclude: [...exclude], suspects: [...suspects] }, options),
   };
 }

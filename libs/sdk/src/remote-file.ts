@@ -5,7 +5,7 @@ import {
   type Entry,
   type ManifestEntry,
 } from '@holdfast/contracts';
-import { partsLength, type ByteParts } from '@holdfast/kernel';
+import { partsLength, type ByteParts, type LentParts } from '@holdfast/kernel';
 import { hashChunk } from './chunk-hash.ts';
 import { SDK_LIMITS } from './limits.ts';
 import { throwIfCancelled } from './patience.ts';
@@ -23,6 +23,11 @@ export interface ReadRange {
   readonly start?: number;
   /** The first byte that is not wanted any more; the end of the file by default. */
   readonly end?: number;
+  /**
+   * Each piece is good only until the next one is asked for. That spares memory, and with it much of
+   * the time of a large transfer.
+   */
+  readonly lent?: boolean;
 }
 
 /**
@@ -99,6 +104,7 @@ export class RemoteFile implements AsyncDisposable {
       const from = Math.max(start, chunk.offset) - chunk.offset;
       const to = Math.min(end, chunk.offset + chunk.length) - chunk.offset;
       yield* slice(content, from, to);
+      if (range.lent) content[Symbol.dispose]?.();
     }
   }
 
@@ -135,12 +141,12 @@ export class RemoteFile implements AsyncDisposable {
     if (expected < end) throw this.#damaged(`its chunks end at byte ${expected}`);
   }
 
-  async #fetch(chunk: ManifestEntry, stop: AbortSignal): Promise<ByteParts> {
+  async #fetch(chunk: ManifestEntry, stop: AbortSignal): Promise<LentParts> {
     const exclude: string[] = [];
     while (exclude.length < SDK_LIMITS.wrongCopies) {
       const { content, server } = await this.#withHandle(
         (handle, options) =>
-          this.#parts.path.get({ handle, offset: chunk.offset, exclude }, options),
+          this.#parts.path.get({ handle, file: this.entry.id, ...chunk, exclude }, options),
         stop,
       );
       const whole = partsLength(content) === chunk.length;

@@ -9,3 +9,4 @@ export * from './journal/journal-suite.ts';
 export * from './chunk-store/chunk-store-suite.ts';
 export * from './chunk-store/chunk-store-scene.ts';
 export * from './damage/image-disk.ts';
+export * from './chunk-path/chunk-path-suite.ts';

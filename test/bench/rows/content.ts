@@ -25,7 +25,7 @@ export function noise(bytes: number): ByteSource {
 export async function readAll(client: HoldfastClient, path: string, bytes: number): Promise<void> {
   await using file = await client.openFile(path);
   let received = 0;
-  for await (const part of file.read()) received += part.length;
+  for await (const part of file.read({ lent: true })) received += part.length;
   if (received !== bytes) throw new Error(`${path} gave ${received} of ${bytes} bytes.`);
 }
 

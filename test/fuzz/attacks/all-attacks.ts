@@ -1,4 +1,5 @@
 import type { Attack } from './attack.ts';
+import { chunkReaders } from './chunk-readers.ts';
 import { floodOfCalls, floodOfConnections, floodOfLogins, floodOfStreams } from './floods.ts';
 import { leaver, oddHttp } from './leavers.ts';
 import { mangledCalls } from './mangled-calls.ts';
@@ -13,4 +14,5 @@ export const ATTACKS: readonly Attack[] = [
   floodOfConnections,
   leaver,
   oddHttp,
+  chunkReaders,
 ];

@@ -35,6 +35,7 @@ export class SimulatedClient {
   async connect(): Promise<HoldfastClient> {
     const { clock, random, transport } = this.process;
     return await connectHoldfast({
+      direct: false,
       ...{ clock, random, transport },
       addresses: this.#frontends,
       hasher: blake3Hasher,

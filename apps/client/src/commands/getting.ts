@@ -102,7 +102,7 @@ export class Getting {
 
   async #download(file: RemoteFile, local: string, replace: boolean): Promise<void> {
     await using target = await DownloadTarget.create(local, this.context.randomName());
-    for await (const bytes of file.read()) {
+    for await (const bytes of file.read({ lent: true })) {
       await target.write(bytes);
       this.bar.add(bytes.length);
     }
@@ -114,7 +114,7 @@ export class Getting {
     try {
       const target = await open(local, 'w');
       try {
-        for await (const bytes of file.read()) {
+        for await (const bytes of file.read({ lent: true })) {
           await writeAll(target, bytes);
           this.bar.add(bytes.length);
         }

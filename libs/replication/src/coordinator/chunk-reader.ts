@@ -18,6 +18,8 @@ export interface ChunkToRead {
   readonly holders: readonly Holder[];
   /** Names of servers whose copy a client found to be wrong. */
   readonly exclude?: readonly string[];
+  /** Names of servers that would not give it to a client. */
+  readonly suspects?: readonly string[];
 }
 
 /** Told about a copy that is not there, or not right, although the directory says so. */
@@ -57,7 +59,10 @@ export class ChunkReader {
     return holders.some(({ store }) => this.#members.find(store)?.reachable);
   }
 
-  /** Confirmed holders first, live ones before others, the least busy first. */
+  /**
+   * Confirmed holders first, live ones before others, the least busy first. But whoever would not give
+   * the chunk to a client is asked before them: if it does not have it, that must be noted.
+   */
   #inOrder(wanted: ChunkToRead): readonly Member[] {
     const candidates = wanted.holders.flatMap((holder) => {
       const member = this.#members.find(holder.store);
@@ -66,7 +71,11 @@ export class ChunkReader {
       const confirmed = holder.confirmed && holder.generation === member.generation;
       return [{ member, live, confirmed, outstandingReads, latencyMs }];
     });
-    return holdersInOrder(candidates).map(({ member }) => member);
+    const inOrder = holdersInOrder(candidates).map(({ member }) => member);
+    const { suspects = [] } = wanted;
+    if (suspects.length === 0) return inOrder;
+    const isSuspect = (member: Member): boolean => suspects.includes(member.name);
+    return [...inOrder.filter(isSuspect), ...inOrder.filter((member) => !isSuspect(member))];
   }
 
   async #readFrom(member: Member, wanted: ChunkToRead, signal: AbortSignal): Promise<ByteParts> {

@@ -9,6 +9,7 @@ import type { Directory } from '@holdfast/directory';
 import type { Clock, Random } from '@holdfast/kernel';
 import type { Placement } from '@holdfast/placement';
 import { REPLICATION_LIMITS } from '../limits.ts';
+import type { ChunkTickets } from '../trust/chunk-tickets.ts';
 import { CatchUp } from './catch-up.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { ChunkWriter } from './chunk-writer.ts';
@@ -31,6 +32,7 @@ import { Retirement } from './retirement.ts';
 import { SmallContents } from './small-contents.ts';
 import { StoreNotes } from './store-notes.ts';
 import { Strays } from './strays.ts';
+import { TicketDesk } from './ticket-desk.ts';
 import { Upkeep } from './upkeep.ts';
 import { UploadService } from './upload-service.ts';
 import { WriteService } from './write-service.ts';
@@ -48,6 +50,8 @@ export interface CoordinatorOptions extends Pick<
   readonly hasher: Hasher;
   /** Bytes of small files that are kept at hand, if not as in production. */
   readonly keptContentsBytes?: number;
+  /** Makes tickets with which clients read from servers directly, if they may. */
+  readonly tickets?: ChunkTickets;
   readonly storeOf: StoreOf;
   readonly onProblem: (what: string, error: unknown) => void;
 }
@@ -110,7 +114,13 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     strays,
   });
   const uploads = new UploadService({ directory, members, writer, writes, flights, strays });
-  const reads = new ReadService({ directory, members, reader, random, contents });
+  const desk = new TicketDesk({
+    members,
+    tickets: options.tickets,
+    directory: view.status.directory,
+    epoch,
+  });
+  const reads = new ReadService({ directory, members, reader, random, contents, desk });
   const catchUp = new CatchUp({
     members,
     directory,

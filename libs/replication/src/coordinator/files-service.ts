@@ -34,6 +34,7 @@ export function createFilesService(
     openRead: reads.openRead,
     manifest: reads.manifest,
     getChunk: reads.getChunk,
+    tickets: reads.tickets,
     closeRead: reads.closeRead,
     where: reads.where,
   };

@@ -26,6 +26,7 @@ test('a read too many in one session is refused and pins nothing, and one that e
     members,
     reader: {} as never,
     contents: {} as never,
+    desk: {} as never,
     random: seededRandom('reads'),
   });
   const ended = new AbortController();

@@ -1,6 +1,7 @@
 import {
   type CallContext,
   DATA_LIMITS,
+  type DirectTicket,
   type Entry,
   type FileId,
   type FilesContract,
@@ -10,11 +11,12 @@ import {
 import type { Directory, OpenVersion, PlacedChunk } from '@holdfast/directory';
 import { type ByteParts, type Random, randomHex, reached } from '@holdfast/kernel';
 import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
-import type { ChunkReader } from './chunk-reader.ts';
+import type { ChunkReader, ChunkToRead } from './chunk-reader.ts';
 import { type HeldChunks, HeldPages } from './held-pages.ts';
 import type { Members } from './members.ts';
 import { SessionScope } from './session-scope.ts';
 import type { SmallContents } from './small-contents.ts';
+import type { TicketDesk } from './ticket-desk.ts';
 
 type Files = Implementation<FilesContract>;
 
@@ -24,6 +26,7 @@ export interface ReadServiceOptions {
   readonly reader: ChunkReader;
   readonly random: Random;
   readonly contents: SmallContents;
+  readonly desk: TicketDesk;
 }
 
 /** A version that a session reads. It stays readable until it is closed or the session ends. */
@@ -39,7 +42,7 @@ interface OpenRead {
 /** Opens versions, and reads their chunks by offset, never by hash (§P9). */
 export class ReadService implements Pick<
   Files,
-  'openRead' | 'manifest' | 'getChunk' | 'closeRead' | 'where'
+  'openRead' | 'manifest' | 'getChunk' | 'tickets' | 'closeRead' | 'where'
 > {
   readonly #options: ReadServiceOptions;
   readonly #reads = new SessionScope<OpenRead>({
@@ -78,10 +81,26 @@ export class ReadService implements Pick<
     return { chunks: entries, more };
   };
 
-  readonly getChunk: Files['getChunk'] = async ({ handle, offset, exclude }, context) => {
+  readonly getChunk: Files['getChunk'] = async (params, context) => {
+    const { handle, offset, exclude, suspects } = params;
     const read = this.#find(handle, context);
     const chunk = read.chunks.get(offset) ?? (await this.#chunkAt(read, offset));
-    return await this.#read(read.file, chunk, exclude, context.signal);
+    return await this.#read(read.file, chunk, { exclude, suspects }, context.signal);
+  };
+
+  readonly tickets: Files['tickets'] = async ({ handle, fromOffset }, context) => {
+    const read = this.#find(handle, context);
+    const chunks: { offset: number; tickets: DirectTicket[] }[] = [];
+    for (let offset = fromOffset; chunks.length < DATA_LIMITS.ticketChunks;) {
+      // The first one must be there; behind it, what is at hand is enough.
+      const known = read.chunks.get(offset);
+      const chunk = known ?? (chunks.length === 0 ? await this.#chunkAt(read, offset) : undefined);
+      if (!chunk) break;
+      const id = { file: read.file, hash: chunk.hash };
+      chunks.push({ offset, tickets: this.#options.desk.issue(id, chunk.holders) });
+      offset += chunk.length;
+    }
+    return { chunks };
   };
 
   readonly closeRead: Files['closeRead'] = async ({ handle }, context) => {
@@ -115,7 +134,7 @@ export class ReadService implements Pick<
     const { contents, reader } = this.#options;
     const kept = contents.get(chunk.hash);
     if (kept && reader.reaches(chunk.holders)) return [kept];
-    const { content } = await this.#read(file, chunk, [], signal);
+    const { content } = await this.#read(file, chunk, {}, signal);
     contents.keepIfRight(chunk.hash, content);
     return content;
   }
@@ -123,12 +142,12 @@ export class ReadService implements Pick<
   async #read(
     file: FileId,
     chunk: PlacedChunk,
-    exclude: readonly string[],
+    servers: Pick<ChunkToRead, 'exclude' | 'suspects'>,
     signal: AbortSignal,
   ): ReturnType<ChunkReader['read']> {
     const { directory, reader } = this.#options;
     const id = { file, hash: chunk.hash };
-    const wanted = { chunk: id, length: chunk.length, exclude };
+    const wanted = { chunk: id, length: chunk.length, ...servers };
     try {
       const read = await reader.read({ ...wanted, holders: chunk.holders }, signal);
       POINT: reached('get.chunk-read');

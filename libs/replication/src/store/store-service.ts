@@ -28,6 +28,7 @@ import { type StorePeers, pullChunks } from './pull-chunks.ts';
 import { putTogether } from './put-together.ts';
 import type { Scrubber } from './scrubber.ts';
 import { readTogether } from './read-together.ts';
+import type { TicketNonces } from './ticket-nonces.ts';
 
 export interface StoreServiceOptions {
   readonly store: ChunkStore;
@@ -37,6 +38,8 @@ export interface StoreServiceOptions {
   readonly peers: StorePeers;
   readonly space: () => Promise<DiskSpace>;
   readonly scrubber: Scrubber;
+  /** Where clients may read from the store directly. */
+  readonly nonces?: TicketNonces;
 }
 
 const FULL = 'Its disk is full: new chunks go to other servers until there is space.';
@@ -218,7 +221,7 @@ export class StoreService implements StoreObject {
   }
 
   async currentReport(): Promise<StoreReport> {
-    const { store, journal } = this.#options;
+    const { store, journal, nonces } = this.#options;
     await this.#look();
     const { chunks, chunkBytes, segmentBytes } = store.usage;
     const poisoned = store.poisoned ?? journal.poisoned;
@@ -236,6 +239,7 @@ export class StoreService implements StoreObject {
       ...(setAside === undefined ? {} : { setAside }),
       ...(quarantined === undefined ? {} : { quarantined }),
       scrub: this.#options.scrubber.report,
+      ...(nonces && { ticketNonce: nonces.current }),
     };
   }
 

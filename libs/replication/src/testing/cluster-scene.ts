@@ -20,6 +20,8 @@ import type { Member } from '../coordinator/member.ts';
 import { Members } from '../coordinator/members.ts';
 import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
 import { StoreService } from '../store/store-service.ts';
+import type { TicketNonces } from '../store/ticket-nonces.ts';
+import type { ChunkTickets } from '../trust/chunk-tickets.ts';
 
 export interface ClusterSceneParts {
   readonly clock: Clock;
@@ -28,6 +30,8 @@ export interface ClusterSceneParts {
   readonly placement: Placement;
   /** Where an earlier coordinator has left the directory. */
   readonly engine?: TestEngine;
+  /** Makes tickets, where clients may read from stores directly. */
+  readonly tickets?: ChunkTickets;
 }
 
 /** What happens before a command reaches a store; it may wait or throw. */
@@ -95,7 +99,7 @@ export class ClusterScene implements AsyncDisposable {
   }
 
   /** A server registers with its store, and says that it lives from then on. */
-  async join(name: string, store: ChunkStore): Promise<void> {
+  async join(name: string, store: ChunkStore, nonces?: TicketNonces): Promise<void> {
     const { clock, hasher } = this.#parts;
     const principal: Principal = { kind: 'part', part: 'server', name };
     const server = { name, session: sessionOf(name, principal), onTheWay: () => {} };
@@ -108,6 +112,7 @@ export class ClusterScene implements AsyncDisposable {
       scrubber: { status: undefined } as never,
       peers: { reach: async (peer) => this.#remoteOf(peer.name) },
       space: async () => ({ freeBytes: 1e12, totalBytes: 1e12 }),
+      ...(nonces && { nonces }),
     });
     this.#remotes.set(name, remoteTo(service, server));
     const context = this.#context(server.session);

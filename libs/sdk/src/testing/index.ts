@@ -1,2 +1,3 @@
 export * from './fake-client.ts';
 export * from './fake-frontend.ts';
+export * from './fake-cluster.ts';

@@ -1,0 +1,48 @@
+import {
+  type ChunkStore,
+  HoldfastError,
+  type TicketRead,
+  type TicketReader,
+} from '@holdfast/contracts';
+import { type LentParts, reached } from '@holdfast/kernel';
+import type { ChunkTickets } from '../trust/chunk-tickets.ts';
+import type { TicketNonces } from './ticket-nonces.ts';
+
+export interface DirectReadsOptions {
+  readonly store: ChunkStore;
+  readonly nonces: TicketNonces;
+  readonly tickets: ChunkTickets;
+}
+
+/** Gives chunks to clients with tickets, and to nobody else (§P9). It changes nothing. */
+export class DirectReads implements TicketReader {
+  readonly #options: DirectReadsOptions;
+
+  constructor(options: DirectReadsOptions) {
+    this.#options = options;
+  }
+
+  async read(wanted: TicketRead): Promise<LentParts> {
+    // What is there and what is not shows only to who may know.
+    if (!this.#opens(wanted)) throw noTicket();
+    POINT: reached('direct.asked');
+    const { file, hash } = wanted;
+    const content = await this.#options.store.get({ file, hash });
+    POINT: reached('direct.read');
+    return content;
+  }
+
+  #opens({ file, hash, ticket: { nonce, proof } }: TicketRead): boolean {
+    const { nonces, tickets } = this.#options;
+    const { directory, epoch, id: store } = this.#options.store;
+    if (directory === undefined || !nonces.isKnown(nonce)) return false;
+    return tickets.isProof(proof, { directory, epoch, store, nonce, file, hash });
+  }
+}
+
+function noTicket(): HoldfastError {
+  return new HoldfastError(
+    'unauthenticated',
+    'This ticket does not open this chunk here, or not any more. Ask the frontend for another one.',
+  );
+}

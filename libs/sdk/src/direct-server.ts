@@ -1,0 +1,109 @@
+import type { ChunkLink, TicketRead } from '@holdfast/contracts';
+import { deferred, type Clock, type LentParts, type Timer } from '@holdfast/kernel';
+import { SDK_LIMITS } from './limits.ts';
+
+export interface DirectServerOptions {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly link: ChunkLink;
+  /** How long whoever wants to read may wait for the connection. */
+  readonly patienceMs: number;
+  /** The connection could not be made, is over, or brings nothing. Called once. */
+  readonly onFailed: () => void;
+  /** Nobody has wanted anything for a while. Called once, instead. */
+  readonly onIdle: () => void;
+}
+
+/** One connection to a file server, for reading chunks with tickets. */
+export class DirectServer {
+  readonly name: string;
+  /** Resolves when it is connected, has failed, or is not worth waiting for. */
+  readonly waited: Promise<void>;
+  /** Reads that are under way. */
+  outstanding = 0;
+  #ready = false;
+  readonly #options: DirectServerOptions;
+  /** When it last gave a chunk. */
+  #gaveMs = Number.NEGATIVE_INFINITY;
+  #idle: Timer | undefined;
+  #isOver = false;
+
+  constructor(options: DirectServerOptions) {
+    this.#options = options;
+    this.name = options.name;
+    const { clock, link, patienceMs } = options;
+    const waited = deferred();
+    const patience = clock.schedule(patienceMs, () => waited.resolve());
+    this.waited = waited.promise;
+    link.ready
+      .then(
+        () => (this.#ready = true),
+        () => this.fail(),
+      )
+      .finally(() => {
+        patience.cancel();
+        waited.resolve();
+      });
+    link.ended.addEventListener('abort', () => this.fail(), { once: true });
+    this.#watchIdle();
+  }
+
+  get ready(): boolean {
+    return this.#ready && !this.#isOver;
+  }
+
+  /**
+   * Reads a chunk. Rejects as soon as the connection breaks, and when this server has given nothing to
+   * anybody here for a while; then it is given up.
+   */
+  async read(wanted: TicketRead, signal: AbortSignal | undefined): Promise<LentParts> {
+    this.outstanding++;
+    this.#idle?.cancel();
+    const watch = this.#watchProgress();
+    try {
+      const content = await this.#options.link.read(wanted, signal);
+      this.#gaveMs = this.#options.clock.monotonicMs();
+      return content;
+    } finally {
+      watch[Symbol.dispose]();
+      this.outstanding--;
+      if (this.outstanding === 0) this.#watchIdle();
+    }
+  }
+
+  /** Gives it up: whatever is under way rejects. */
+  fail(): void {
+    if (this.#isOver) return;
+    this.close();
+    this.#options.onFailed();
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.#idle?.cancel();
+    this.#options.link.close();
+  }
+
+  #watchIdle(): void {
+    if (this.#isOver) return;
+    this.#idle = this.#options.clock.schedule(SDK_LIMITS.directIdleMs, () => {
+      if (this.#isOver) return;
+      this.close();
+      this.#options.onIdle();
+    });
+  }
+
+  /** A slow network is no stall: what others get here counts as progress. */
+  #watchProgress(): Disposable {
+    const { clock } = this.#options;
+    const begunMs = clock.monotonicMs();
+    const look = (): void => {
+      const silentMs = clock.monotonicMs() - Math.max(begunMs, this.#gaveMs);
+      const restMs = SDK_LIMITS.directStallMs - silentMs;
+      if (restMs > 0) timer = clock.schedule(restMs, look);
+      else this.fail();
+    };
+    let timer = clock.schedule(SDK_LIMITS.directStallMs, look);
+    return { [Symbol.dispose]: () => timer.cancel() };
+  }
+}

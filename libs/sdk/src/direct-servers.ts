@@ -1,0 +1,99 @@
+import type { ChunkLink, DirectTicket } from '@holdfast/contracts';
+import type { Clock } from '@holdfast/kernel';
+import { DirectServer } from './direct-server.ts';
+import { SDK_LIMITS } from './limits.ts';
+
+/** A server as tickets name it. */
+export type ServerPlace = Pick<DirectTicket, 'server' | 'address'>;
+
+export interface DirectServersOptions {
+  readonly clock: Clock;
+  /** Dials a server; it is the one that was meant, or there is no connection. */
+  readonly dial: (place: ServerPlace) => ChunkLink;
+  /** Whether what is read there may travel on that way. */
+  readonly mayReach: (address: string) => boolean;
+}
+
+/** For how long a server is left alone. */
+interface Rest {
+  readonly pauseMs: number;
+  readonly untilMs: number;
+}
+
+/**
+ * Connections to file servers, made when they are first wanted. A server that cannot be reached, that
+ * refuses or that brings nothing is left alone for a while, and longer each time.
+ */
+export class DirectServers {
+  readonly #options: DirectServersOptions;
+  readonly #servers = new Map<string, DirectServer>();
+  readonly #rests = new Map<string, Rest>();
+  #closed = false;
+
+  constructor(options: DirectServersOptions) {
+    this.#options = options;
+  }
+
+  /** The connection to a server, which may not be ready; undefined while it is left alone. */
+  find(place: ServerPlace): DirectServer | undefined {
+    const key = keyOf(place);
+    const known = this.#servers.get(key);
+    if (known) return known;
+    const rest = this.#rests.get(key);
+    const nowMs = this.#options.clock.monotonicMs();
+    if (this.#closed || (rest && nowMs < rest.untilMs)) return undefined;
+    if (this.#servers.size >= SDK_LIMITS.directServers) return undefined;
+    if (!this.#options.mayReach(place.address)) return undefined;
+    return this.#open(place, key, rest === undefined);
+  }
+
+  /** It gave a chunk, so that what was held against it is forgotten. */
+  praise(place: ServerPlace): void {
+    this.#rests.delete(keyOf(place));
+  }
+
+  /** It does not do what it should, and is left alone for a while. */
+  blame(place: ServerPlace): void {
+    this.#servers.get(keyOf(place))?.fail();
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const server of this.#servers.values()) server.close();
+    this.#servers.clear();
+  }
+
+  /** Who was never found wanting is worth a moment's wait. */
+  #open(place: ServerPlace, key: string, hopeful: boolean): DirectServer {
+    const { clock, dial } = this.#options;
+    const server: DirectServer = new DirectServer({
+      name: place.server,
+      clock,
+      link: dial(place),
+      patienceMs: hopeful ? SDK_LIMITS.directPatienceMs : 0,
+      onFailed: () => {
+        this.#servers.delete(key);
+        this.#leaveAlone(key);
+      },
+      onIdle: () => this.#servers.delete(key),
+    });
+    this.#servers.set(key, server);
+    return server;
+  }
+
+  #leaveAlone(key: string): void {
+    const { directRestMs, directRestMaxMs } = SDK_LIMITS;
+    const before = this.#rests.get(key);
+    const pauseMs = before ? Math.min(2 * before.pauseMs, directRestMaxMs) : directRestMs;
+    this.#rests.delete(key);
+    this.#rests.set(key, { pauseMs, untilMs: this.#options.clock.monotonicMs() + pauseMs });
+    const [oldest] = this.#rests.keys();
+    if (this.#rests.size > SDK_LIMITS.directServers && oldest !== undefined) {
+      this.#rests.delete(oldest);
+    }
+  }
+}
+
+function keyOf({ server, address }: ServerPlace): string {
+  return `${server} ${address}`;
+}

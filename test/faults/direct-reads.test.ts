@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import type { ChunkLink, DirectTicket, TicketRead } from '@holdfast/contracts';
+import { joinParts } from '@holdfast/kernel';
+import { dialChunks } from '@holdfast/rmi';
+import { type HoldfastClient, sourceOfBytes } from '@holdfast/sdk';
+import { expect, test } from 'vitest';
+import { connectClient } from '../support/connect-client.ts';
+import { TestCluster } from '../support/test-cluster.ts';
+import { until } from '../support/until.ts';
+import { untilWhole } from './observe.ts';
+import { Strikes } from './strikes.ts';
+
+const MIB = 1024 * 1024;
+const FILM = '/shared/film';
+const SECRET = '/shared/secret';
+/** More than is read ahead, and less than one answer has tickets for. */
+const FILM_BYTES = 64 * MIB;
+
+test('a get goes on straight from the servers, while the frontend hangs and two servers die', async () => {
+  await using cluster = await TestCluster.start();
+  await using client = await connectClient(cluster);
+  const strikes = new Strikes();
+  const film = randomBytes(FILM_BYTES);
+  await client.putFile(sourceOfBytes(film), { path: FILM });
+  await readSome(client);
+
+  const [frontend, first, third] = await Promise.all(
+    ['frontend', 'server-1', 'server-3'].map((name) => cluster.pidOf(name)),
+  );
+  const received: Uint8Array[] = [];
+  const file = await client.openFile(FILM);
+  for await (const piece of file.read()) {
+    received.push(piece);
+    if (received.length === 2) {
+      process.kill(Number(frontend), 'SIGSTOP');
+      process.kill(Number(first), 'SIGKILL');
+    }
+    if (received.length === 5) process.kill(Number(third), 'SIGKILL');
+  }
+  strikes.landed('stopping the frontend, and killing two servers', true);
+  expect(film.equals(joinParts(received))).toBe(true);
+  process.kill(Number(frontend), 'SIGCONT');
+  await file[Symbol.asyncDispose]();
+
+  for (const server of ['server-1', 'server-3']) await cluster.startPart(server);
+  await untilWhole(cluster);
+  strikes.expectCount(1);
+}, 120_000);
+
+test('a stranger, a forged ticket and one from before a restart open nothing', async () => {
+  await using cluster = await TestCluster.start();
+  await using client = await connectClient(cluster);
+  const content = randomBytes(2 * MIB);
+  const { entry } = await client.putFile(sourceOfBytes(content), { path: SECRET });
+  const { handle = '' } = await client.files.openRead({ path: SECRET, inlineBytes: 0 });
+  const { chunks } = await client.files.manifest({ handle, fromOffset: 0 });
+  const { chunks: given } = await client.files.tickets({ handle, fromOffset: 0 });
+  const [first] = given[0]?.tickets ?? [];
+  const hash = chunks[0]?.hash;
+  if (!first || hash === undefined) throw new Error('There is a ticket to the first chunk.');
+  const wanted: TicketRead = { file: entry.id, hash, ticket: first.ticket };
+  const link = dial(first);
+  expect(content.equals(joinParts(await link.read(wanted)))).toBe(true);
+
+  const { nonce, proof } = first.ticket;
+  const others = {
+    'no proof': { nonce, proof: '0'.repeat(64) },
+    'a nonce of one’s own': { nonce: '0'.repeat(32), proof },
+  };
+  for (const ticket of Object.values(others)) {
+    await expect(link.read({ ...wanted, ticket })).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
+  }
+  const other = given[0]?.tickets[1];
+  if (!other) throw new Error('There is a ticket to another server.');
+  await expect(dial(other).read(wanted)).rejects.toMatchObject({ code: 'unauthenticated' });
+
+  await cluster.kill(first.server);
+  await cluster.startPart(first.server);
+  await expect(dial(first).read(wanted)).rejects.toMatchObject({ code: 'unauthenticated' });
+  await until('new tickets to open it', async () => {
+    const { chunks: later } = await client.files.tickets({ handle, fromOffset: 0 });
+    const fresh = later[0]?.tickets.find(({ server }) => server === first.server);
+    if (!fresh) return false;
+    const parts = await dial(fresh).read({ ...wanted, ticket: fresh.ticket });
+    return content.equals(joinParts(parts));
+  });
+});
+
+/** So that connections to all servers are there. */
+async function readSome(client: HoldfastClient): Promise<void> {
+  await using file = await client.openFile(FILM);
+  for await (const _ of file.read({ end: 32 * MIB }));
+}
+
+function dial({ server, address }: DirectTicket): ChunkLink {
+  const take = (): Uint8Array => new Uint8Array(4 * MIB);
+  return dialChunks({ server, address, buffers: { take, give: () => {} } });
+}
