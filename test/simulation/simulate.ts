@@ -3,6 +3,7 @@ import { type SeededRandom, seededRandom, simulatedClock } from '@holdfast/testk
 import { whatIsWrongWithCopies } from './check/copies.ts';
 import { History } from './check/history.ts';
 import { judgeHistory } from './check/judge-history.ts';
+import { whatTakesSpace } from './check/space.ts';
 import { whatIsNotWhole } from './check/whole.ts';
 import { SimulatedCluster } from './cluster/simulated-cluster.ts';
 import { SIMULATION_LIMITS } from './cluster/simulation-limits.ts';
@@ -50,6 +51,8 @@ const USERS = 4;
 const WHOLE_MS = 1_800_000;
 /** Virtual time in which everything can be looked at while two servers are dead. */
 const SURVIVE_MS = 60_000;
+/** In which stores that nobody uses have given back what is dead. */
+const QUIET_MS = 60_000;
 /** In which all servers have re-read what they keep, and the frontend was told. */
 const SCRUB_MS = 30_000;
 /** After a user's death, until another one comes. */
@@ -164,6 +167,8 @@ class Simulation {
     if (this.#damage.mayBeWrong) await this.#scrub();
     const wrong = await whatIsWrongWithCopies(this.#cluster, this.#damage.everForgetful);
     for (const problem of wrong) this.#shared.violated(problem);
+    await sleep(this.#clock, QUIET_MS);
+    for (const problem of whatTakesSpace(this.#cluster)) this.#shared.violated(problem);
     await this.#newUser().inspect();
     await this.#surviveTwo();
   }

@@ -33,6 +33,11 @@ export class SimulatedServer extends SimulatedMachine {
     return this.running ? this.#store : undefined;
   }
 
+  /** Bytes of one of its segments. */
+  get segmentBytes(): number {
+    return this.#largeChunks ? LIMITS.largeChunkSegmentBytes : LIMITS.smallChunkSegmentBytes;
+  }
+
   protected async run(process: SimulatedProcess): Promise<void> {
     const { name } = this;
     const { clock, random, transport, address, pid } = process;
@@ -43,9 +48,7 @@ export class SimulatedServer extends SimulatedMachine {
     const store = await openChunkStore({
       ...ports,
       folder: 'chunks',
-      segmentBytes: this.#largeChunks
-        ? LIMITS.largeChunkSegmentBytes
-        : LIMITS.smallChunkSegmentBytes,
+      segmentBytes: this.segmentBytes,
       deadFraction: LIMITS.deadFraction,
       reserveBytes: LIMITS.chunkReserveBytes,
       ballastBytes: LIMITS.chunkBallastBytes,

@@ -300,6 +300,15 @@ export const PLANTS: readonly Plant[] = [
     put: 'store.directory !== undefined && epoch <= store.epoch',
   },
   {
+    name: 'idle-stores-keep-what-is-dead',
+    seed: 1,
+    breaks: 'P6',
+    what: 'A store that nobody uses compacts no more than one that is used.',
+    file: 'libs/chunk-store/src/segment-choice.ts',
+    find: '  if (!idle || !isWasteful(segments, limits)) return undefined;',
+    put: '  if (segments.length > 0) return undefined;',
+  },
+  {
     name: 'range-from-the-beginning',
     seed: 3,
     breaks: 'P2',

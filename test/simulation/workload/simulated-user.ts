@@ -7,6 +7,7 @@ import type { SimulatedClient } from '../cluster/simulated-client.ts';
 import { errorText } from '../transcript.ts';
 import { type Content, contentBytes, hashText, pieceOf } from './content.ts';
 import { outcomeOfError } from './outcome-of-error.ts';
+import { answerText, operationText } from './operation-text.ts';
 import type { SharedWorkload } from './shared-workload.ts';
 import { writePieces } from './write-pieces.ts';
 
@@ -303,35 +304,4 @@ async function stat(holdfast: HoldfastClient, path: string): Promise<Answer> {
 async function list(holdfast: HoldfastClient, path: string): Promise<Answer> {
   const { entries } = await holdfast.files.list({ path, limit: 1000 });
   return { entries: entries.map(({ name, version, sizeBytes }) => ({ name, version, sizeBytes })) };
-}
-
-function operationText(operation: Operation): string {
-  const { kind } = operation;
-  if (kind === 'rename') {
-    const how = operation.replace ? ' (may replace)' : '';
-    return `rename ${operation.from} to ${operation.to}${how}`;
-  }
-  if (kind === 'undelete' || kind === 'emptyTrash')
-    return `${kind} ${operation.path} (${operation.id})`;
-  if (kind === 'restore') return `restore ${operation.path} to version ${operation.version}`;
-  if (kind === 'read') {
-    const { path, version, range } = operation;
-    const which = version === undefined ? '' : ` version ${version}`;
-    return `read ${path}${which}${range ? ` from ${range.start} to ${range.end}` : ''}`;
-  }
-  if (kind !== 'write') return `${kind} ${operation.path}`;
-  const { path, sizeBytes, content, ifVersion } = operation;
-  const condition = ifVersion === undefined ? '' : ` if version ${ifVersion}`;
-  return `write ${path} ${sizeBytes} bytes ${content.slice(0, 8)}${condition}`;
-}
-
-function answerText({ version, content, fits, entries, trashId }: Answer): string {
-  const parts = [
-    version === undefined ? '' : `version ${version}`,
-    content?.slice(0, 8) ?? '',
-    fits === undefined ? '' : `part of ${fits.map((name) => name.slice(0, 8)).join(' or ')}`,
-    entries?.map(({ name, version: of }) => `${name}:${of}`).join(' ') ?? '',
-    trashId ?? '',
-  ];
-  return parts.filter((part) => part !== '').join(' ') || 'done';
 }
