@@ -15,6 +15,8 @@ export default defineConfig({
           name: 'unit',
           sequence: { groupOrder: 0 },
           include: ['{libs,apps,tools}/**/*.test.{ts,mjs}'],
+          // Loading everything anew for each file took longer than the tests.
+          isolate: false,
           testTimeout: 30_000,
         },
       },

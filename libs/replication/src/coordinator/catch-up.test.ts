@@ -14,6 +14,7 @@ const report = { freeBytes: 0, totalBytes: 0, chunks: 0, chunkBytes: 0, position
 interface Scene {
   readonly clock: SimulatedClock;
   readonly member: Member;
+  readonly members: Members;
   readonly records: StoreRecords;
   /** What becomes of each attempt to take the store into the view. */
   joining: 'joined' | 'waiting';
@@ -38,6 +39,7 @@ function scene(known: Partial<StoreRecord>): Scene & Disposable {
   const made: Scene & Disposable = {
     clock,
     member,
+    members,
     records,
     joining: 'joined',
     settled: 0,
@@ -134,6 +136,24 @@ test('a store that took a lost one’s place, and was then forgotten, is in doub
   await store.arrive({ generation: 0, position: 0 });
   expect(store.settled).toBe(1);
   expect(await store.known()).toMatchObject({ generation: 2, settledGeneration: 2 });
+});
+
+test('a store that is dropped from the view while it catches up joins again before it is live', async () => {
+  using store = scene({ position: 10 });
+  const accepting = deferred();
+  store.accepting = accepting.promise;
+  await store.arrive({ position: 10 });
+  store.members.suspect(store.member.store, 'Its journal made no progress.');
+  store.accepting = Promise.resolve();
+  accepting.resolve();
+  await store.clock.settle();
+  expect(store.member.state).toBe('catching-up');
+  await store.clock.advance(LIMITS.catchUpRetryMs);
+  expect(store.member.state).toBe('live');
+  expect(store.counted.map(([step]) => step)).toEqual([
+    ...['in view', 'accepted'],
+    ...['in view', 'accepted'],
+  ]);
 });
 
 test('what is decided about a store while it catches up still holds afterwards', async () => {

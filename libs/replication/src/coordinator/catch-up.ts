@@ -86,6 +86,7 @@ export class CatchUp {
     // Before the store is given anything, where that can be recorded; else as soon as it can be.
     if (view.status.writable) await this.#doubt(registration, isOver);
     if (isOver()) return 'done';
+    const { suspicions } = member;
     if ((await view.joinView(copy)) === 'waiting') return 'waiting';
     POINT: reached('catch-up.joined', [member.name]);
     if (isOver()) return 'done';
@@ -114,7 +115,10 @@ export class CatchUp {
         now.generation === generation ? { ...now, settledGeneration: generation } : undefined,
       );
     }
-    if (!isOver()) members.change(member, 'live');
+    if (isOver()) return 'done';
+    // Whoever was dropped again meanwhile must join again, or nobody would ever let it in.
+    if (member.suspicions !== suspicions) return 'waiting';
+    members.change(member, 'live');
     return 'done';
   }
 

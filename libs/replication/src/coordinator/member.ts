@@ -53,6 +53,8 @@ export class Member {
   /** How long the write took that it answered last. */
   #lastWriteMs = 0;
   outstandingReads = 0;
+  /** How often it was dropped from the view, also while it was not live. */
+  suspicions = 0;
   /** Writes under way, oldest first, with the time that each began. */
   readonly #writes = new Map<AbortController, number>();
   readonly #transfers = new Set<AbortController>();

@@ -118,7 +118,9 @@ export class Members implements Disposable {
   /** Somebody else found that a store cannot be waited for. */
   suspect(store: StoreId, reason: string): void {
     const member = this.#members.get(store);
-    if (member) this.#suspect(member, reason);
+    if (!member) return;
+    member.suspicions++;
+    this.#suspect(member, reason);
   }
 
   onChange(listener: MemberListener): Disposable {
