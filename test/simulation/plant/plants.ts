@@ -7,7 +7,7 @@ const COORDINATOR = 'libs/replication/src/coordinator';
 export const PLANTS: readonly Plant[] = [
   {
     name: 'visible-before-durable',
-    seed: 18,
+    seed: 103,
     breaks: 'P3',
     what: 'Readers see commits that no store in view has yet.',
     file: `${ENGINE}/open-engine.ts`,
@@ -25,7 +25,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'journal-not-synced',
-    seed: 1,
+    seed: 3,
     breaks: 'P1',
     what: 'Journals acknowledge without fsync.',
     file: 'libs/journal/src/file-journal.ts',
@@ -43,7 +43,8 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'failed-sync-of-journal-repeated',
-    seed: 25,
+    seed: 4,
+    scenario: 'journal-sync-fails',
     breaks: 'P1',
     what: 'An fsync of a journal that fails once is called again, as if that had worked.',
     file: 'libs/journal/src/file-journal.ts',
@@ -71,7 +72,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'overtaken-transactions-commit',
-    seed: 15,
+    seed: 21,
     breaks: 'P3',
     what: 'A transaction commits although what it read has changed since.',
     file: `${ENGINE}/transactor.ts`,
@@ -92,7 +93,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'already-there-not-touched',
-    seed: 1,
+    seed: 2,
     breaks: 'P1',
     what: 'A put of a chunk that is there already leaves no trace.',
     file: 'libs/chunk-store/src/file-chunk-store.ts',
@@ -111,7 +112,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'condition-ignored',
-    seed: 6,
+    seed: 13,
     breaks: 'P3',
     what: 'An upload is committed whatever version it expects.',
     file: 'libs/directory/src/uploads/commit-upload.ts',
@@ -300,6 +301,15 @@ export const PLANTS: readonly Plant[] = [
     put: 'store.directory !== undefined && epoch <= store.epoch',
   },
   {
+    name: 'dropped-store-goes-live',
+    seed: 50,
+    breaks: 'P6',
+    what: 'A store that was dropped from the view while it caught up counts as live.',
+    file: `${COORDINATOR}/catch-up.ts`,
+    find: "    if (member.suspicions !== suspicions) return 'waiting';",
+    put: '',
+  },
+  {
     name: 'idle-stores-keep-what-is-dead',
     seed: 1,
     breaks: 'P6',
@@ -319,7 +329,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'restore-keeps-the-current',
-    seed: 3,
+    seed: 6,
     breaks: 'P3',
     what: 'What is restored has the content that was there already.',
     file: 'libs/directory/src/versions/restore.ts',

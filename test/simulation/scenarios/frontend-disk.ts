@@ -38,6 +38,43 @@ export const journalDamaged: Scenario = {
   },
 };
 
+/** What a failed sync was to bring to the disk may be readable until the power goes. */
+export const journalSyncFails: Scenario = {
+  name: 'journal-sync-fails',
+  what: 'An fsync of the journal fails once at the frontend and at the only server that is left; then the power goes.',
+  play: async (stage) => {
+    const { frontend } = stage.cluster;
+    const [first, second, third] = stage.servers;
+    const client = await stage.connect();
+    for (const server of [first, second]) await server.crash('kill');
+    await stage.pass(CUT_OFF_MS);
+    const failed = new Set<string>();
+    for (const { name, disk } of [frontend, third]) {
+      disk.fault = ({ kind, path }) => {
+        if (kind !== 'sync' || !path.startsWith(JOURNAL) || failed.has(name)) return undefined;
+        failed.add(name);
+        return 'io';
+      };
+    }
+    const path = '/shared/folder';
+    const told = await stage.attempt(() =>
+      client.files.makeFolder({ path, parents: false }).then(() => 'yes'),
+    );
+    stage.mustHappen(failed.size > 0, 'a sync failed');
+    for (const machine of [frontend, third]) {
+      machine.disk.fault = undefined;
+      await machine.crash('power');
+    }
+    for (const machine of [frontend, ...stage.servers]) await machine.start();
+    await stage.pass(START_MS);
+    const found = await stage.attempt(() => client.files.stat({ path }).then(() => 'yes'));
+    stage.expect(
+      told !== 'yes' || found === 'yes',
+      `${path}, which was acknowledged: ${found} (§P1)`,
+    );
+  },
+};
+
 /** The frontend's own journal is not enough for an acknowledgement: its disk may be set back. */
 export const setBackFrontend: Scenario = {
   name: 'set-back-frontend',

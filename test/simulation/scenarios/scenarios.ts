@@ -1,6 +1,6 @@
 import { uploadOnNewDisk, collectionMeetsPut, deletionOvertaken } from './collection.ts';
 import { rebuildFromOlderView, staleCoordinator } from './coordinators.ts';
-import { journalDamaged, setBackFrontend } from './frontend-disk.ts';
+import { journalDamaged, journalSyncFails, setBackFrontend } from './frontend-disk.ts';
 import {
   damagedSource,
   recordLost,
@@ -27,6 +27,7 @@ export const SCENARIOS: readonly Scenario[] = [
   versionOnOneServer,
   damagedSource,
   journalDamaged,
+  journalSyncFails,
   setBackFrontend,
   rebuildFromOlderView,
   staleCoordinator,
