@@ -8,7 +8,7 @@ const SEEDS = 200;
 /** Many, since a new thread takes longest for its first ones. */
 const SEEDS_PER_TEST = 100;
 /** Histories that were too ambiguous to be judged within reason, of the runs of one test. */
-const MAX_UNDECIDED = 12;
+const MAX_UNDECIDED = 3;
 const TEST_TIMEOUT_MS = 600_000;
 const FIRST_SEEDS = Array.from(
   { length: SEEDS / SEEDS_PER_TEST },

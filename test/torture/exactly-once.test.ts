@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Entry } from '@holdfast/contracts';
 import type { Point } from '@holdfast/kernel';
 import type { HoldfastClient } from '@holdfast/sdk';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -132,11 +131,6 @@ function sceneOf(caller: Caller): ExampleScene {
   };
 }
 
-/** An entry without its copies, which come and go in the background when a server has left. */
-function withoutCopies(entry: Entry): object {
-  return { ...entry, copies: undefined };
-}
-
 /** What changes of all kinds have led to. */
 async function stateNow(): Promise<unknown> {
   const { entries } = await client.files.list({ path: FOLDER, limit: PAGE });
@@ -144,11 +138,7 @@ async function stateNow(): Promise<unknown> {
   const { users } = await client.users.list({});
   const { status } = await client.cluster.status({});
   const { copies, directory } = status;
-  return {
-    entries: entries.map(withoutCopies),
-    trash: trash.entries.map(({ entry, ...rest }) => ({ ...rest, entry: withoutCopies(entry) })),
-    ...{ users, copies, openUploads: directory.openUploads },
-  };
+  return { entries, trash, users, copies, openUploads: directory.openUploads };
 }
 
 async function stateOfSpare(): Promise<string | undefined> {
