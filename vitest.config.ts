@@ -17,6 +17,8 @@ export default defineConfig({
           include: ['{libs,apps,tools}/**/*.test.{ts,mjs}'],
           // Loading everything anew for each file took longer than the tests.
           isolate: false,
+          // One per core, as these compute and never wait.
+          maxWorkers: '100%',
           testTimeout: 30_000,
         },
       },

@@ -5,8 +5,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findFreePorts } from '@holdfast/host';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { claimPorts } from './support/claim-ports.ts';
 import { PseudoTerminal } from './support/pseudo-terminal.ts';
 import { runCommand, type CommandResult } from './support/run-command.ts';
 import { until } from './support/until.ts';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   for (const key of Object.keys(env)) if (/^(XDG|npm_(?!config_cache))/.test(key)) delete env[key];
   await done('git', ['clone', '--quiet', ROOT, clone], home);
   await done('npm', ['ci', '--no-audit', '--no-fund', '--prefer-offline'], clone);
-  port = await findFreePorts(PARTS.length);
+  port = await claimPorts(PARTS.length);
   await Promise.all(PARTS.map(chooseAddress));
 }, 300_000);
 

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findFreePorts } from '@holdfast/host';
+import { claimPorts } from './support/claim-ports.ts';
 import { runCommand, type CommandResult } from './support/run-command.ts';
 import { HOLDFAST } from './support/test-cluster.ts';
 
@@ -12,7 +12,7 @@ let port: number;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-configuration-'));
-  port = await findFreePorts(2);
+  port = await claimPorts(2);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

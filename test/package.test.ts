@@ -63,6 +63,8 @@ test('the client that is one file reads and writes with Node alone', async () =>
   expect(get.code, get.stderr).toBe(0);
   expect(await readFile(join(alone, 'back'), 'utf8')).toBe('bytes of a laptop');
 
+  // Some folder above may hold a manifest of this name, and nothing else of the package.
+  await writeFile(join(folder, 'package.json'), '{ "name": "holdfast" }');
   const up = await run(['cluster', 'up']);
   expect(up.code).not.toBe(0);
   expect(up.stderr).toContain('This is the client alone');

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findFreePorts } from '@holdfast/host';
 import type { ClusterStatus } from '@holdfast/contracts';
 import { expect, test } from 'vitest';
+import { claimPorts } from './support/claim-ports.ts';
 import { runCommand } from './support/run-command.ts';
 import { HOLDFAST, TestCluster } from './support/test-cluster.ts';
 
@@ -15,7 +15,7 @@ test('a second server of one name is refused, with a reason, and the first goes 
     double,
     JSON.stringify({
       ...config,
-      listen: `ws://127.0.0.1:${await findFreePorts(1)}`,
+      listen: `ws://127.0.0.1:${await claimPorts(1)}`,
       data: join(cluster.folder, 'double'),
       clusterKey: join(cluster.data, 'cluster.key'),
     }),
@@ -40,7 +40,7 @@ test('a second process on one data folder is refused, and the first goes on', as
   const own = join(cluster.data, 'cluster/server-1/server.json');
   const config = JSON.parse(await readFile(own, 'utf8'));
   const double = join(cluster.data, 'cluster/server-1/double.json');
-  const listen = `ws://127.0.0.1:${await findFreePorts(1)}`;
+  const listen = `ws://127.0.0.1:${await claimPorts(1)}`;
   await writeFile(double, JSON.stringify({ ...config, listen }));
   const { code, stderr, stdout } = await runCommand(
     process.execPath,

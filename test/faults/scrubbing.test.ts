@@ -111,7 +111,8 @@ test("a name that a flipped bit took out of the frontend's map is found by scrub
   await cluster.done(['cluster', 'stop', 'frontend', '--data', cluster.data]);
   let flipped = 0;
   for (const file of await filesIn(join(cluster.data, 'frontend', 'view'), '.ldb')) {
-    const at = (await readFile(file)).indexOf(name.slice(4));
+    // In a key, which no checksum of ours covers, names end with a zero; values have them, too.
+    const at = (await readFile(file)).indexOf(`${name.slice(4)}\0`);
     if (at >= 0) flipped += await flipBits(file, () => [at + 3]);
   }
   strikes.landed("flipping a bit of a name in the frontend's map", flipped > 0);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findFreePorts } from '@holdfast/host';
+import { claimPorts } from './claim-ports.ts';
 import { runCommand, type CommandOptions, type CommandResult } from './run-command.ts';
 import { RunningCommand } from './running-command.ts';
 import { until } from './until.ts';
@@ -58,7 +58,7 @@ export class TestCluster implements AsyncDisposable {
     holdfast = HOLDFAST,
   }: TestClusterOptions = {}): Promise<TestCluster> {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
-    return new TestCluster({ folder, port: await findFreePorts(servers + 1), servers, holdfast });
+    return new TestCluster({ folder, port: await claimPorts(servers + 1), servers, holdfast });
   }
 
   private constructor(made: { folder: string; port: number; servers: number; holdfast: string }) {

@@ -1,5 +1,5 @@
 import type { LentParts } from '@holdfast/kernel';
-import { z } from 'zod';
+import * as z from 'zod';
 import { chunkHash, fileId, ticketNonce } from './values.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { contract, items, method } from './method.ts';
 import { scrubReport } from './registry-contract.ts';
 import { count, empty, instanceName, storeId, timeMs } from './values.ts';

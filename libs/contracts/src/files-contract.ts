@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { chunkTicket } from './chunk-link.ts';
 import { CALL_LIMITS, DATA_LIMITS } from './limits.ts';
 import { bytes, contract, method } from './method.ts';

@@ -1,6 +1,6 @@
 import type { ByteParts } from '@holdfast/kernel';
 import { partsLength } from '@holdfast/kernel';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CALL_LIMITS } from './limits.ts';
 
 /**

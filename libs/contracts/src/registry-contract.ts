@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CALL_LIMITS } from './limits.ts';
 import { contract, method } from './method.ts';
 import { count, directoryId, empty, storeId, ticketNonce, timeMs } from './values.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { contract, method } from './method.ts';
 import { empty, password, timeMs, userName } from './values.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CALL_LIMITS, DATA_LIMITS } from './limits.ts';
 import { bytes, contract, method } from './method.ts';
 import { chunkId, count, directoryId, empty, storeId } from './values.ts';

@@ -1,5 +1,5 @@
 import { utf8 } from '@holdfast/kernel';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DATA_LIMITS } from './limits.ts';
 
 /** A whole number from 0 on. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { HoldfastError } from '@holdfast/contracts';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { JsonSyntaxError, parseLocatedJson, type LocatedJson } from './json-lines.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { HoldfastError, instanceName, userName } from '@holdfast/contracts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readConfigFile } from './config-file.ts';
 
 /** A WebSocket address: `ws://host:port` or `wss://host:port`. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { HoldfastError, instanceName } from '@holdfast/contracts';
 import { fromHex, toHex } from '@holdfast/kernel';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a server on another machine needs in order to join a cluster. */
 export interface Invite {

@@ -1,7 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { password, userName } from '@holdfast/contracts';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FrontendConfig } from './instance-config.ts';
 import { makeFolders } from './make-folders.ts';
 

@@ -1,6 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FrontendConfig } from './instance-config.ts';
 import { makeFolders } from './make-folders.ts';
 

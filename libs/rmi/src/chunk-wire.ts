@@ -1,6 +1,6 @@
 import { HoldfastError, ticketRead, type TicketRead } from '@holdfast/contracts';
 import { fromUtf8, utf8 } from '@holdfast/kernel';
-import { z } from 'zod';
+import * as z from 'zod';
 import { fromWireError, isRecord, toWireError } from './wire-error.ts';
 
 /** What a client asks a port to be upgraded to, for reading chunks with tickets. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError } from '@holdfast/contracts';
 import { schemaProblem } from './schema-problem.ts';
 

@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/contracts';
 import type { ByteParts } from '@holdfast/kernel';
 import { deferred, fromUtf8, joinParts, partsLength, type Deferred } from '@holdfast/kernel';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Connection } from './connection.ts';
 import { creditFrame, FRAME, frameCost, frameHeader } from './frame.ts';
 import { IncomingQueue } from './incoming-queue.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { WIRE_LIMITS } from './limits.ts';
 
 /** What is wrong with a value, as `path: what was expected`, for people. */

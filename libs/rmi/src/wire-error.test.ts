@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { WIRE_LIMITS } from './limits.ts';
 import { schemaProblem } from './schema-problem.ts';
 import { fromWireError } from './wire-error.ts';

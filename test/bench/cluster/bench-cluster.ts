@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findFreePorts } from '@holdfast/host';
-import { until } from '../../support/until.ts';
 import { Disposer, assert } from '@holdfast/kernel';
+import { claimPorts } from '../../support/claim-ports.ts';
+import { until } from '../../support/until.ts';
 import { childrenOf, cpuSeconds } from '../measure/process-usage.ts';
 import { Part } from './part.ts';
 
@@ -33,7 +33,7 @@ export class BenchCluster implements AsyncDisposable {
 
   static async #start(folder: string, inspect: boolean, owned: Disposer): Promise<BenchCluster> {
     await mkdir(folder, { recursive: true });
-    const port = await findFreePorts(SERVERS + 1);
+    const port = await claimPorts(SERVERS + 1);
     const start = async (name: string, program: string, config: object): Promise<Part> => {
       const file = join(folder, `${name}.json`);
       await writeFile(file, JSON.stringify(config));

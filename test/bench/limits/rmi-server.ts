@@ -9,7 +9,7 @@ import {
 import { nodeClock, nodeRandom } from '@holdfast/host';
 import type { ByteParts } from '@holdfast/kernel';
 import { createDaemon, serve } from '@holdfast/rmi';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Go } from './role.ts';
 
 const path: z.ZodObject<{ path: z.ZodString }> = z.object({ path: z.string() });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ALL_CONTRACTS } from '../../support/all-contracts.ts';
 import type { Seeded } from '../../support/seeded.ts';
 

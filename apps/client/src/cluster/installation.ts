@@ -25,8 +25,8 @@ export function findInstallation(): Installation {
       'This is the client alone. Install the whole package, holdfast-VERSION.tgz, to run a cluster here.',
     );
   }
-  const isClone = existsSync(join(root, 'tools', 'bundle.mjs'));
-  return { root, isClone, clusterFolder: isClone ? join(root, 'local') : dataHome() };
+  const clone = isClone(root);
+  return { root, isClone: clone, clusterFolder: clone ? join(root, 'local') : dataHome() };
 }
 
 /** The bundled file of `program`; in a clone it is made first if the sources are younger. */
@@ -43,15 +43,25 @@ export async function preparePrograms(
   return (program) => join(installation.root, 'dist', `${program}.mjs`);
 }
 
-/** The nearest folder above with the package `holdfast` itself, from source and from bundle alike. */
+/**
+ * The nearest folder above with the package `holdfast` itself, from source and from bundle alike. Some
+ * other copy of its `package.json` that lies there is none, if there are no programs beside it.
+ */
 function findRoot(folder: string): string | undefined {
   const manifest = join(folder, 'package.json');
-  if (existsSync(manifest)) {
+  if (
+    existsSync(manifest) &&
+    (isClone(folder) || existsSync(join(folder, 'dist', 'frontend.mjs')))
+  ) {
     const { name } = JSON.parse(readFileSync(manifest, 'utf8')) as { name?: unknown };
     if (name === 'holdfast') return folder;
   }
   const parent = dirname(folder);
   return parent === folder ? undefined : findRoot(parent);
+}
+
+function isClone(folder: string): boolean {
+  return existsSync(join(folder, 'tools', 'bundle.mjs'));
 }
 
 function dataHome(): string {

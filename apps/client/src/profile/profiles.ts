@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { HoldfastError, isHoldfastError } from '@holdfast/contracts';
 import { readConfigFile } from '@holdfast/host';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseAddress } from './address.ts';
 import { writePrivateFile } from './private-file.ts';
 

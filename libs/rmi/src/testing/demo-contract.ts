@@ -1,7 +1,7 @@
 import type { Implementation } from '@holdfast/contracts';
 import { bytes, byteStream, contract, items, method } from '@holdfast/contracts';
 import { partsLength } from '@holdfast/kernel';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const MAX_BYTES: number = 4 * 1024 * 1024;
 
