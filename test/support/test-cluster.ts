@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -132,11 +132,14 @@ export class TestCluster implements AsyncDisposable {
     return await this.json<PartRow[]>(['cluster', 'ps', '--data', this.data]);
   }
 
-  /** The process id of a part that runs. */
+  /** The process id of a part that runs, from where `cluster` commands note it. */
   async pidOf(name: string): Promise<number> {
-    const pid = (await this.parts()).find((part) => part.name === name)?.pid;
-    if (pid === undefined) throw new Error(`${name} does not run`);
-    return pid;
+    const noted = await readFile(join(this.data, 'run', `${name}.pid`), 'utf8').catch(() => '');
+    const pid = Number.parseInt(noted, 10);
+    // The number of one that was killed may be another program's by now.
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (command.includes(join(this.data, 'cluster', name)) && isAlive(pid)) return pid;
+    throw new Error(`${name} does not run`);
   }
 
   /** Sends a signal to a part's own process, and nothing else. */
@@ -158,8 +161,9 @@ export class TestCluster implements AsyncDisposable {
 
   /** Kills whatever runs, and waits until it is gone. */
   async killAll(): Promise<void> {
-    const parts = await this.parts().catch(() => []);
-    const pids = parts.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    const names = ['frontend', ...this.servers];
+    const found = await Promise.all(names.map((name) => this.pidOf(name).catch(() => [])));
+    const pids = found.flat();
     for (const pid of pids) {
       // A stopped process ends on SIGKILL too; one that has ended meanwhile is what is wanted.
       if (isAlive(pid)) process.kill(pid, 'SIGKILL');

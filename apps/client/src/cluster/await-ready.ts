@@ -27,8 +27,10 @@ export async function awaitReady(
   { readyMs }: ReadyWaits = CLUSTER_LIMITS,
 ): Promise<readonly LeftPart[]> {
   const end = performance.now() + readyMs;
+  const serving = new Set<Instance>();
   for (;;) {
-    const states = await Promise.all(instances.map((instance) => look(folder, instance)));
+    const states = await Promise.all(instances.map((instance) => look(folder, instance, serving)));
+    for (const { instance, state } of states) if (state === 'ready') serving.add(instance);
     const left = states.filter(({ state }) => state === 'left');
     const missing = states.filter(({ state }) => state !== 'ready' && state !== 'left');
     if (missing.length === 0) {
@@ -82,10 +84,16 @@ interface PartState {
   readonly reason: string;
 }
 
-async function look(folder: ClusterFolder, instance: Instance): Promise<PartState> {
+/** Those of which it is known that they serve are not asked again. */
+async function look(
+  folder: ClusterFolder,
+  instance: Instance,
+  serving?: ReadonlySet<Instance>,
+): Promise<PartState> {
   if ((await runningPid(folder, instance)) === undefined) {
     return { instance, state: 'ended', reason: 'has ended' };
   }
+  if (serving?.has(instance)) return { instance, state: 'ready', reason: 'serves' };
   const answer = await askReadiness(instance.config.listen);
   if (answer.state === 'waiting' || answer.state === 'left') return { instance, ...answer };
   return { instance, state: answer.state, reason: `does not answer at ${instance.config.listen}` };

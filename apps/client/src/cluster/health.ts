@@ -1,4 +1,6 @@
+import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { CLUSTER_LIMITS } from './limits.ts';
 
 /** What a part answers when asked whether it can serve. */
@@ -13,13 +15,9 @@ export type Readiness =
 
 /** Asks the part that listens at a `ws://` address. Never rejects. */
 export async function askReadiness(listen: string): Promise<Readiness> {
-  const { hostname, port } = reachable(listen);
   try {
-    const answer = await fetch(`http://${hostname}:${port}/readyz`, {
-      signal: AbortSignal.timeout(CLUSTER_LIMITS.healthMs),
-    });
-    if (answer.ok) return { state: 'ready' };
-    return readBody(await answer.text());
+    const { status, body } = await ask(listen, '/readyz');
+    return status === 200 ? { state: 'ready' } : readBody(body);
   } catch {
     return { state: 'silent' };
   }
@@ -27,12 +25,9 @@ export async function askReadiness(listen: string): Promise<Readiness> {
 
 /** How many servers a frontend counts as live; 0 if it does not answer. Never rejects. */
 export async function askLiveServers(listen: string): Promise<number> {
-  const { hostname, port } = reachable(listen);
   try {
-    const answer = await fetch(`http://${hostname}:${port}/metrics`, {
-      signal: AbortSignal.timeout(CLUSTER_LIMITS.healthMs),
-    });
-    return Number(/^holdfast_servers_live (\d+)/m.exec(await answer.text())?.[1] ?? 0);
+    const { body } = await ask(listen, '/metrics');
+    return Number(/^holdfast_servers_live (\d+)/m.exec(body)?.[1] ?? 0);
   } catch {
     return 0;
   }
@@ -51,6 +46,19 @@ export async function isPortTaken(listen: string): Promise<boolean> {
     socket.once('connect', () => end(true));
     socket.once('error', () => end(false));
   });
+}
+
+/** Asks for a page of a part. What `fetch` would load for that costs more than the whole command. */
+async function ask(
+  listen: string,
+  path: string,
+): Promise<{ status: number | undefined; body: string }> {
+  const { hostname, port } = reachable(listen);
+  const signal = AbortSignal.timeout(CLUSTER_LIMITS.healthMs);
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(`http://${hostname}:${port}${path}`, { signal }, resolve).once('error', reject);
+  });
+  return { status: answer.statusCode, body: await text(answer) };
 }
 
 function readBody(body: string): Readiness {

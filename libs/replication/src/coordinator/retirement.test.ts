@@ -22,6 +22,8 @@ interface Scene {
   /** Called when the server is marked as leaving. */
   onMark: () => void;
   onRetire: (store: StoreId) => Promise<void>;
+  /** Called before the server is removed. */
+  onRemove: () => Promise<void>;
   chunk: Partial<ChunkInfo>;
 }
 
@@ -42,6 +44,7 @@ function scene(chunk: Partial<ChunkInfo>, isReferenced = true): Scene {
   const left: StoreId[] = [];
   const departed: DepartedStore[] = [];
   const removeStore = async (store: StoreId, how: Departure): Promise<void> => {
+    await made.onRemove();
     departed.push({ store, name: 'server-1', how, leftMs: 0 });
     left.push(store);
   };
@@ -69,7 +72,7 @@ function scene(chunk: Partial<ChunkInfo>, isReferenced = true): Scene {
   });
   const made: Scene = {
     ...{ clock, flights, records, retirement, members, left, departed, chunk },
-    ...{ onMark: () => {}, onRetire: async () => {} },
+    ...{ onMark: () => {}, onRetire: async () => {}, onRemove: async () => {} },
   };
   return made;
 }
@@ -138,6 +141,24 @@ test('a server that has only what was deleted meanwhile is forgotten without a w
   if (!member) expect.fail();
   await retiring.retirement.forget(member, false);
   expect(retiring.left).toEqual([leaving]);
+});
+
+test('a server that is given up is marked by nothing but the commit that answers the call', async () => {
+  const scenery = scene({});
+  using members = scenery.members;
+  const [member] = members.all;
+  if (!member) expect.fail();
+  member.retiring = false;
+  await scenery.records.putStore(storeRecord({ store: leaving, retiring: false }));
+  let marked = false;
+  scenery.onRemove = async () => {
+    marked = (await scenery.records.stores()).some(({ retiring }) => retiring);
+    expect(member.retiring, 'no file is given it meanwhile').toBe(true);
+    throw new Error('the directory is read-only');
+  };
+  await expect(scenery.retirement.forget(member, true)).rejects.toThrow('read-only');
+  expect(marked).toBe(false);
+  expect(member.retiring, 'it stays, after all').toBe(false);
 });
 
 // fills REPLICATION_LIMITS.drainMs

@@ -172,7 +172,7 @@ export class Retirement {
     return new Map(this.#options.members.live.map(({ store, generation }) => [store, generation]));
   }
 
-  async #mark(member: Member, context?: CallContext): Promise<void> {
+  async #mark(member: Member, context: CallContext | undefined): Promise<void> {
     member.retiring = true;
     const { directory } = this.#options;
     const retiring = (known: StoreRecord): StoreRecord => ({ ...known, retiring: true });
@@ -181,10 +181,21 @@ export class Retirement {
     member.retiring = true;
   }
 
+  /**
+   * No file is to be given a store that is about to be unknown. That is on record with the departure, in
+   * the commit that has the answer to the call: a mark of its own would outlive a frontend that ends in
+   * between, and have the server leave by itself before the call comes again.
+   */
   async #remove(member: Member, how: Departure, context?: CallContext): Promise<void> {
-    // No file is to be given a store that is about to be unknown.
-    await this.#mark(member);
-    await this.#depart(member.store, how, context);
+    const { retiring } = member;
+    member.retiring = true;
+    try {
+      await this.#depart(member.store, how, context);
+    } catch (error) {
+      const departed = await this.#options.directory.departedStores().catch(() => []);
+      member.retiring = retiring || departed.some(({ store }) => store === member.store);
+      throw error;
+    }
   }
 
   /** The directory has it on record first: what comes after is done again if the frontend ends. */
