@@ -9,6 +9,7 @@ export const DIST = join(ROOT, 'dist');
 export const PROGRAMS = {
   holdfast: 'apps/client/src/main.ts',
   frontend: 'apps/frontend/src/main.ts',
+  'password-process': 'apps/frontend/src/password-process.ts',
   'file-server': 'apps/file-server/src/main.ts',
 };
 
@@ -66,11 +67,11 @@ export async function bundle() {
  */
 async function bundleWithPoints() {
   const { build } = await import('esbuild');
-  const { frontend, 'file-server': server } = PROGRAMS;
+  const { holdfast: _, ...parts } = PROGRAMS;
   await build({
     ...BUNDLE_OPTIONS,
     dropLabels: [],
-    entryPoints: { frontend, 'file-server': server },
+    entryPoints: parts,
     outdir: join(DIST, 'points'),
     outExtension: { '.js': '.mjs' },
     sourcemap: 'linked',

@@ -2,13 +2,17 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* Whether FOLDER.sync-fails or FOLDER.read-fails is there, and fd is a segment below FOLDER. */
+/*
+ * Whether FOLDER.sync-fails or FOLDER.read-fails is there, and fd is a segment below FOLDER. If so, that
+ * a call failed is noted in that file.
+ */
 static int fails(const char *what, int fd) {
   const char *folder = getenv("HOLDFAST_TEST_FOLDER");
   char flag[4096], link[64], path[4096];
@@ -20,6 +24,11 @@ static int fails(const char *what, int fd) {
   if (length < 0) return 0;
   path[length] = 0;
   if (strncmp(path, folder, strlen(folder)) != 0 || strstr(path, ".seg") == NULL) return 0;
+  int note = open(flag, O_WRONLY);
+  if (note >= 0) {
+    if (write(note, "failed\n", 7) < 0) perror(flag);
+    close(note);
+  }
   errno = EIO;
   return 1;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,13 +45,22 @@ export class FailingCalls implements AsyncDisposable {
 
   /** Lets every such call fail until the result is disposed. */
   async fail(what: 'sync' | 'read'): Promise<AsyncDisposable> {
-    const flag = `${this.#folder}.${what}-fails`;
+    const flag = this.#flag(what);
     await writeFile(flag, '');
     return { [Symbol.asyncDispose]: () => rm(flag, { force: true }) };
   }
 
+  /** Whether a call has failed since then. */
+  async hasFailed(what: 'sync' | 'read'): Promise<boolean> {
+    return (await readFile(this.#flag(what), 'utf8')) !== '';
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#build, { recursive: true, force: true });
+  }
+
+  #flag(what: 'sync' | 'read'): string {
+    return `${this.#folder}.${what}-fails`;
   }
 
   get #library(): string {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 const LOOK_MS = 50;
+const LOOK_REST = 2;
 
 /**
  * Waits until `condition` returns something that is not false or undefined, and returns that. Fails
@@ -14,6 +15,7 @@ export async function until<T>(
   const end = performance.now() + timeoutMs;
   let problem: unknown;
   for (;;) {
+    const looked = performance.now();
     try {
       const found = await condition();
       if (found !== false && found !== undefined) return found;
@@ -24,6 +26,7 @@ export async function until<T>(
     if (performance.now() > end) {
       throw new Error(`Waited ${timeoutMs} ms in vain for ${what}`, { cause: problem });
     }
-    await pause(LOOK_MS);
+    // A look that starts programs would keep others waiting if it came again at once.
+    await pause(Math.max(LOOK_MS, LOOK_REST * (performance.now() - looked)));
   }
 }

@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
 import { EXIT_CODES } from '@holdfast/contracts';
-import { runPasswordHasherChild } from '@holdfast/crypto';
 import { endWithError } from '@holdfast/host';
 import { runFrontend } from './run-frontend.ts';
 
@@ -16,4 +15,4 @@ async function main(): Promise<void> {
   await runFrontend(values.config).catch(endWithError);
 }
 
-if (!(await runPasswordHasherChild())) await main();
+await main();

@@ -49,6 +49,7 @@ import { BackupDesk } from './backup-desk.ts';
 import { FirstSteps } from './first-steps.ts';
 import { frontendPages } from './frontend-pages.ts';
 import { FRONTEND_LIMITS } from './limits.ts';
+import { passwordCommand } from './password-command.ts';
 import { rebuildFirst } from './rebuild-first.ts';
 import { StartReserve } from './start-reserve.ts';
 
@@ -105,7 +106,9 @@ export async function runFrontend(configFile: string): Promise<void> {
   );
   void reserve.keep();
   const directory = createDirectory({ ...ports, runner: engine });
-  const passwords = owned.use(argon2PasswordHasher({ clock: nodeClock }));
+  const passwords = owned.use(
+    argon2PasswordHasher({ clock: nodeClock, command: passwordCommand() }),
+  );
   const auth = createAuth({
     ...ports,
     runner: engine,

@@ -3,15 +3,11 @@ import { HoldfastError, type PasswordHasher } from '@holdfast/contracts';
 import { type Clock, deadline, Semaphore, type Timer } from '@holdfast/kernel';
 import { CRYPTO_LIMITS } from './limits.ts';
 import type { PasswordAnswer, PasswordRequest } from './password-hasher-messages.ts';
-import { ownProgram, PasswordProcess } from './password-process.ts';
+import { type PasswordCommand, PasswordProcess } from './password-process.ts';
 
 export interface Argon2Options {
   readonly clock: Clock;
-  /**
-   * Program and arguments whose main begins with `runPasswordHasherChild()`. By default the program
-   * that runs now, run again in the same way, whether from source or from a bundle.
-   */
-  readonly command?: readonly string[];
+  readonly command: PasswordCommand;
 }
 
 /**
@@ -29,7 +25,7 @@ export function argon2PasswordHasher(options: Argon2Options): PasswordHasher & A
 
 class Argon2PasswordHasher implements PasswordHasher, AsyncDisposable {
   readonly #clock: Clock;
-  readonly #command: readonly string[];
+  readonly #command: PasswordCommand;
   readonly #turn: Semaphore = new Semaphore(1);
   readonly #closed: AbortController = new AbortController();
   #process: PasswordProcess | undefined;
@@ -37,7 +33,7 @@ class Argon2PasswordHasher implements PasswordHasher, AsyncDisposable {
 
   constructor({ clock, command }: Argon2Options) {
     this.#clock = clock;
-    this.#command = command ?? ownProgram();
+    this.#command = command;
     setMaxListeners(CRYPTO_LIMITS.waitingPasswords + 1, this.#closed.signal);
   }
 

@@ -6,5 +6,5 @@ export * from './cluster-key-proofs.ts';
 export * from './equal-in-constant-time.ts';
 export * from './hmac-sha256.ts';
 export * from './limits.ts';
-export * from './run-password-hasher-child.ts';
+export * from './serve-passwords.ts';
 export * from './token.ts';

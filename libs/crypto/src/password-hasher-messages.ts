@@ -6,6 +6,3 @@ export type PasswordRequest =
 /** `failure` is a sentence for a log: the request could not be carried out by any process. */
 export type PasswordAnswer =
   { readonly encoded: string } | { readonly matches: boolean } | { readonly failure: string };
-
-/** The last argument of a password process. Together with the channel it tells it what it is. */
-export const PASSWORD_PROCESS_ARGUMENT = '--password-process';

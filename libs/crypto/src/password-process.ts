@@ -1,20 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { deferred, type Deferred } from '@holdfast/kernel';
-import { HoldfastError } from '@holdfast/contracts';
-import {
-  PASSWORD_PROCESS_ARGUMENT,
-  type PasswordAnswer,
-  type PasswordRequest,
-} from './password-hasher-messages.ts';
+import type { PasswordAnswer, PasswordRequest } from './password-hasher-messages.ts';
 
-/** Set for the child, so that a program that forgot to be one does not start children for ever. */
-const MARK = 'HOLDFAST_PASSWORD_PROCESS';
-
-/** This program itself, run the way it was run. */
-export function ownProgram(): string[] {
-  const options = process.execArgv.filter((option) => !option.startsWith('--inspect'));
-  return [process.execPath, ...options, ...process.argv.slice(1, 2)];
-}
+/** A program that runs `servePasswords()`, and its arguments. */
+export type PasswordCommand = readonly [program: string, ...args: readonly string[]];
 
 /** One child process that hashes one password at a time. It keeps its parent alive only meanwhile. */
 export class PasswordProcess implements AsyncDisposable {
@@ -23,18 +12,8 @@ export class PasswordProcess implements AsyncDisposable {
   #asked: Deferred<PasswordAnswer> | undefined;
   #alive = true;
 
-  constructor(command: readonly string[]) {
-    const [program, ...args] = command;
-    if (program === undefined || process.env[MARK] !== undefined) {
-      throw new HoldfastError(
-        'internal',
-        'The password process was started without runPasswordHasherChild(): call it first in main',
-      );
-    }
-    this.#child = spawn(program, [...args, PASSWORD_PROCESS_ARGUMENT], {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: { ...process.env, [MARK]: '1' },
-    });
+  constructor([program, ...args]: PasswordCommand) {
+    this.#child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#child.on('message', (message) => this.#onAnswer(message as PasswordAnswer));
     this.#child.on('error', (error) => this.#onEnd(error));
     this.#child.on('exit', (code, signal) =>

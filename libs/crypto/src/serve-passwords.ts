@@ -1,21 +1,15 @@
 import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
 import { ARGON2_PARAMETERS } from './argon2-parameters.ts';
-import {
-  PASSWORD_PROCESS_ARGUMENT,
-  type PasswordAnswer,
-  type PasswordRequest,
-} from './password-hasher-messages.ts';
+import type { PasswordAnswer, PasswordRequest } from './password-hasher-messages.ts';
 
 /**
- * Serves passwords until the parent is gone, if `argon2PasswordHasher` started this process, and
- * returns true then; otherwise returns false at once. A program that uses the hasher begins with
- *
- *     if (!(await runPasswordHasherChild())) await main();
+ * The program that `argon2PasswordHasher` starts: serves passwords until the parent is gone. Returns
+ * false at once if this process was not started by a hasher.
  */
-export async function runPasswordHasherChild(): Promise<boolean> {
+export async function servePasswords(): Promise<boolean> {
   const send = process.send?.bind(process);
-  if (!send || process.argv.at(-1) !== PASSWORD_PROCESS_ARGUMENT) return false;
+  if (!send) return false;
   const gone = once(process, 'disconnect');
   // It ends with its parent, which may finish its work after a Ctrl-C that reached both.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
