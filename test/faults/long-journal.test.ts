@@ -2,34 +2,43 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Disposer } from '@holdfast/kernel';
 import type { HoldfastClient } from '@holdfast/sdk';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { connectClient } from '../support/connect-client.ts';
-import { TestCluster } from '../support/test-cluster.ts';
+import { bundleWithPoints } from '../support/bundle-programs.ts';
 import { until } from '../support/until.ts';
+import { PointCluster } from '../torture/point-cluster.ts';
 import { untilWhole } from './observe.ts';
 import { Strikes } from './strikes.ts';
 
 const MIB = 1024 * 1024;
 /** Links have long targets, and so take much journal for little work. */
-const LINKS = 30_000;
+const LINKS = 4_000;
 const LINKS_EACH = 500;
 const TARGET_CHARACTERS = 4_000;
 const AT_ONCE = 64;
+/** A sixteenth of what they are, so that what they bound comes sixteen times as soon. */
+const LIMITS = {
+  engine: { snapshotBytes: 4 * MIB, snapshotMarginRecords: 125, unpersistedBytes: MIB },
+  journal: { segmentBytes: MIB, reserveBytes: 0 },
+};
 /**
  * What a snapshot is taken after, as much again that comes meanwhile, and a file begun and a spare. All
- * links together take 240 MiB.
+ * links together take 32 MiB.
  */
-const MOST_JOURNAL_BYTES = 160 * MIB;
+const MOST_JOURNAL_BYTES = 10 * MIB;
+
+beforeAll(bundleWithPoints);
 
 test('the journal stays bounded on every disk, and all is there that its beginning said', async () => {
-  await using cluster = await TestCluster.start();
+  await using parts = await PointCluster.start({ limits: LIMITS });
+  const { cluster } = parts;
   const strikes = new Strikes();
   await using clients = new Disposer();
   const client = clients.use(await connectClient(cluster));
   for (let folder = 0; folder < LINKS / LINKS_EACH; folder++) {
     await client.files.makeFolder({ path: `/shared/${folder}`, parents: false });
   }
-  await cluster.kill('server-3');
+  await parts.kill('server-3');
   let names = 0;
   await makeLinks(client, () => (names < LINKS ? names++ : undefined));
   const begins = async (part: string): Promise<string | undefined> =>
@@ -44,13 +53,13 @@ test('the journal stays bounded on every disk, and all is there that its beginni
   }
 
   // One that was away for all of that gets the snapshot; then the frontend's disk is lost.
-  await cluster.startPart('server-3');
+  parts.start('server-3');
   await untilWhole(cluster);
   strikes.landed('losing the frontend and its disk', true);
-  await cluster.kill('frontend', 'server-1', 'server-2');
+  await parts.kill('frontend', 'server-1', 'server-2');
   await rm(join(cluster.data, 'frontend'), { recursive: true });
-  await cluster.startPart('server-1');
-  await cluster.startPart('server-2');
+  parts.start('server-1');
+  parts.start('server-2');
   await cluster.done(['rebuild', '--data', cluster.data]);
   const again = clients.use(await connectClient(cluster));
   let found = 0;

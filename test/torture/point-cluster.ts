@@ -28,6 +28,11 @@ const SMALLER_LIMITS = {
   rmi: { backoffMinMs: 20, backoffMaxMs: 200 },
 };
 
+export interface PointClusterOptions extends TestClusterOptions {
+  /** Limits that are smaller still, by the name of their group. */
+  readonly limits?: Readonly<Record<string, object>>;
+}
+
 /** What is armed, without what this cluster sees to by itself. */
 export type Aim = Omit<ArmedPoint, 'id'> & { readonly part: string };
 
@@ -38,24 +43,30 @@ export type Aim = Omit<ArmedPoint, 'id'> & { readonly part: string };
 export class PointCluster implements AsyncDisposable {
   readonly cluster: TestCluster;
   readonly #points: string;
+  readonly #limits: Readonly<Record<string, object>>;
   readonly #running = new Map<string, ChildProcess>();
   readonly #limitsOnce = new Map<string, object>();
   #lastId = 0;
 
   /** Made by the commands of a user, then run from the other bundle; all parts are started. */
-  static async start(options: TestClusterOptions = {}): Promise<PointCluster> {
+  static async start(options: PointClusterOptions = {}): Promise<PointCluster> {
     const cluster = await TestCluster.start(options);
     await cluster.killAll();
     const points = join(cluster.folder, 'points');
     await mkdir(points);
-    const started = new PointCluster(cluster, points);
+    const started = new PointCluster(cluster, points, { ...SMALLER_LIMITS, ...options.limits });
     started.startAll();
     return started;
   }
 
-  private constructor(cluster: TestCluster, points: string) {
+  private constructor(
+    cluster: TestCluster,
+    points: string,
+    limits: Readonly<Record<string, object>>,
+  ) {
     this.cluster = cluster;
     this.#points = points;
+    this.#limits = limits;
   }
 
   get parts(): readonly string[] {
@@ -73,7 +84,7 @@ export class PointCluster implements AsyncDisposable {
   /** Gives a part a journal that must go on in another file, the next time it is started. */
   fillJournal(part: string): void {
     const journal = { segmentBytes: MIB / 2, reserveBytes: 0 };
-    this.#limitsOnce.set(part, { ...SMALLER_LIMITS, journal });
+    this.#limitsOnce.set(part, { ...this.#limits, journal });
   }
 
   start(part: string): void {
@@ -90,7 +101,7 @@ export class PointCluster implements AsyncDisposable {
         env: {
           ...this.cluster.env,
           [POINTS_FOLDER_VARIABLE]: this.#points,
-          [POINTS_LIMITS_VARIABLE]: JSON.stringify(this.#limitsOnce.get(part) ?? SMALLER_LIMITS),
+          [POINTS_LIMITS_VARIABLE]: JSON.stringify(this.#limitsOnce.get(part) ?? this.#limits),
         },
       },
     );

@@ -16,7 +16,7 @@ import {
   clusterKeyProofs,
   hashToken,
 } from '@holdfast/crypto';
-import { createDirectory, openEngine } from '@holdfast/directory';
+import { ENGINE_LIMITS, createDirectory, openEngine } from '@holdfast/directory';
 import {
   boundLog,
   clearTextNotice,
@@ -60,6 +60,7 @@ export async function runFrontend(configFile: string): Promise<void> {
   POINT: watchKillPoints(name, {
     replication: REPLICATION_LIMITS,
     journal: JOURNAL_LIMITS,
+    engine: ENGINE_LIMITS,
     rmi: RMI_LIMITS,
   });
   const log = createLog(name);
