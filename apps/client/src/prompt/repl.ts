@@ -151,7 +151,7 @@ export async function runScript(
     const code = await parts.interruptions.during(async (signal) => {
       try {
         const words = tokenize(line);
-        if (words.length === 0 || words[0]?.startsWith('#')) return EXIT_CODES.done;
+        if (words.length === 0) return EXIT_CODES.done;
         return await execute(words, parts.commands, { surroundings, signal });
       } catch (error) {
         surroundings.terminal.say(errorSentence(error));

@@ -13,12 +13,24 @@ test.for([
   ['"a \\" \\\\ \\n"', ['a " \\ \\n']],
   ["'\\'", ['\\']],
   ['   ', []],
+  ["# don't | do this", []],
+  ['rm a#b \\#c # and no more', ['rm', 'a#b', '#c']],
 ] as const)('%j is split as a shell splits it', ([line, expected]) => {
   expect(words(line)).toEqual(expected);
 });
 
 test('an open quote is an error that names it', () => {
   expect(() => tokenize("put 'a b")).toThrow("The quote ' is not closed");
+});
+
+test('what only a shell does is an error that says so, unless it is quoted', () => {
+  expect(() => tokenize('cat a | head')).toThrow('This prompt has no | as a shell has');
+  expect(() => tokenize('cat a > b')).toThrow("write '>' if it is a name");
+  expect(words("cat '|' \\> a|b")).toEqual(['cat', '|', '>', 'a|b']);
+});
+
+test('a backslash at the end is an error', () => {
+  expect(() => tokenize('cat a\\')).toThrow('ends with a backslash');
 });
 
 test('only what stands outside quotes is a pattern', () => {
