@@ -96,6 +96,14 @@ test('get leaves a file that is there alone, unless it may replace it', async ()
   expect(await readFile(join(folder, 'a'), 'utf8')).toBe('old');
 });
 
+test('a get into a folder that is not there names it', async () => {
+  await writeFile(join(folder, 'a'), 'content');
+  await line.run('put', 'a');
+  expect(await line.run('get', 'a', 'nowhere/b')).toBe(EXIT_CODES['not-found']);
+  expect(line.terminal.said).toContain('There is no folder');
+  expect(line.terminal.said).toContain('nowhere on this computer');
+});
+
 test.for(['damaged', 'interrupted'] as const)(
   'a get that ends %s leaves no file and no part of one',
   async (how) => {

@@ -1,6 +1,7 @@
 import { link, lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { HoldfastError } from '@holdfast/contracts';
+import { safeText } from '../display/safe-text.ts';
 import { localError } from './local-error.ts';
 
 /** Attributes that a downloaded file gets. */
@@ -24,6 +25,7 @@ export class DownloadTarget implements AsyncDisposable {
     try {
       return new DownloadTarget(path, temporary, await open(temporary, 'wx', 0o600));
     } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw noFolder(dirname(path), cause);
       throw localError(cause, 'write', path);
     }
   }
@@ -74,6 +76,12 @@ export class DownloadTarget implements AsyncDisposable {
       await rename(this.#temporary, this.#path);
     }
   }
+}
+
+function noFolder(folder: string, cause: unknown): HoldfastError {
+  const shown = safeText(folder);
+  const message = `There is no folder ${shown} on this computer. Make it, and try again.`;
+  return new HoldfastError('not-found', message, { cause, details: { localPath: folder } });
 }
 
 export async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
