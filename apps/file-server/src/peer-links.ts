@@ -4,9 +4,10 @@ import {
   type StoreContract,
   keyContract,
   storeContract,
+  type KeyProofs,
 } from '@holdfast/contracts';
 import { nodeClock, nodeRandom } from '@holdfast/host';
-import { type KeyProofs, type StorePeers, proveKey } from '@holdfast/replication';
+import { type StorePeers, proveKey } from '@holdfast/replication';
 import { type Link, connect } from '@holdfast/rmi';
 import { FILE_SERVER_LIMITS } from './limits.ts';
 

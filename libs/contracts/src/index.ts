@@ -10,6 +10,7 @@ export * from './hasher.ts';
 export * from './journal-record.ts';
 export * from './journal.ts';
 export * from './key-contract.ts';
+export * from './key-proofs.ts';
 export * from './limits.ts';
 export * from './lineage.ts';
 export * from './lost-tail.ts';

@@ -1,6 +1,6 @@
-import type { ChunkHash, DirectoryId, FileId, StoreId } from '@holdfast/contracts';
+import type { ChunkHash, DirectoryId, FileId, StoreId, TicketClaim } from '@holdfast/contracts';
 import { expect, test } from 'vitest';
-import { type TicketClaim, chunkTickets } from './chunk-tickets.ts';
+import { chunkTickets } from './chunk-tickets.ts';
 import { clusterKeyProofs } from './cluster-key-proofs.ts';
 
 const KEY = new Uint8Array(32).fill(7);

@@ -1,26 +1,10 @@
-import type { ChunkId, DirectoryId, StoreId } from '@holdfast/contracts';
+import type { ChunkTickets, TicketClaim } from '@holdfast/contracts';
 import { encodeTuple, fromHex, toHex, utf8 } from '@holdfast/kernel';
 import { equalInConstantTime } from './equal-in-constant-time.ts';
 import { hmacSha256 } from './hmac-sha256.ts';
 
 /** Names this use of the cluster key and the form of what is proven; a new form gets a new number. */
 const PURPOSE = 'holdfast chunk ticket 1';
-
-/** What a ticket says: this chunk may be read from this store, as long as its nonce is known there. */
-export interface TicketClaim extends ChunkId {
-  readonly directory: DirectoryId;
-  readonly epoch: number;
-  readonly store: StoreId;
-  /** What the store gave out lately, in hexadecimal. */
-  readonly nonce: string;
-}
-
-/** Makes and checks the proofs of tickets, with a key that does not show itself. */
-export interface ChunkTickets {
-  prove(claim: TicketClaim): string;
-  /** Whether `proof`, as it came from the wire, is the proof of `claim`. */
-  isProof(proof: string, claim: TicketClaim): boolean;
-}
 
 /**
  * A proof is the HMAC-SHA-256 over the tuple (directory, epoch, store, nonce, file, hash), in

@@ -1,7 +1,8 @@
 import { fc, test } from '@fast-check/vitest';
+import type { KeyClaim } from '@holdfast/contracts';
 import { fromHex, toHex, utf8 } from '@holdfast/kernel';
 import { expect } from 'vitest';
-import { type ClusterKeyClaim, clusterKeyProofs } from './cluster-key-proofs.ts';
+import { clusterKeyProofs } from './cluster-key-proofs.ts';
 import { hmacSha256 } from './hmac-sha256.ts';
 
 let drawn = 0;
@@ -10,14 +11,14 @@ const random = {
   fraction: () => 0,
 };
 const proofs = clusterKeyProofs(new Uint8Array(32).fill(7), random);
-const claim: ClusterKeyClaim = {
+const claim: KeyClaim = {
   role: 'asker',
   part: 'server',
   name: 'server-1',
   challenges: { asker: 'aa'.repeat(32), answerer: 'bb'.repeat(32) },
 };
 
-const others: Record<string, ClusterKeyClaim> = {
+const others: Record<string, KeyClaim> = {
   'the other role': { ...claim, role: 'answerer' },
   'another part': { ...claim, part: 'admin' },
   'another name': { ...claim, name: 'server-2' },

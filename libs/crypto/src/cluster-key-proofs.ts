@@ -1,4 +1,4 @@
-import type { PartKind } from '@holdfast/contracts';
+import type { KeyClaim, KeyProofs } from '@holdfast/contracts';
 import { encodeTuple, fromHex, randomHex, toHex, type Random } from '@holdfast/kernel';
 import { equalInConstantTime } from './equal-in-constant-time.ts';
 import { hmacSha256 } from './hmac-sha256.ts';
@@ -6,26 +6,6 @@ import { hmacSha256 } from './hmac-sha256.ts';
 const CHALLENGE_BYTES = 32;
 /** Names this use of the key and the form of what is proven; a new form gets a new number. */
 const PURPOSE = 'holdfast cluster key proof 1';
-
-/** What one side proves in the exchange of the key contract. */
-export interface ClusterKeyClaim {
-  /** Who proves: the side that dialled and asked first, or the side that answered. */
-  readonly role: 'asker' | 'answerer';
-  /** What the asker said it is, and is called. */
-  readonly part: PartKind;
-  readonly name: string;
-  /** Each side's random challenge, in hexadecimal. */
-  readonly challenges: { readonly asker: string; readonly answerer: string };
-}
-
-/** The cluster key, as something that makes and checks proofs and does not show itself. */
-export interface ClusterKeyProofs {
-  /** 32 random bytes in hexadecimal; never use one twice, for it is what makes a proof fresh. */
-  challenge(): string;
-  prove(claim: ClusterKeyClaim): string;
-  /** Whether `proof`, as it came from the wire, is the proof of `claim`. */
-  isProof(proof: string, claim: ClusterKeyClaim): boolean;
-}
 
 /**
  * A proof is the HMAC-SHA-256 under the cluster key over the tuple (purpose, role, part, name,
@@ -37,8 +17,8 @@ export interface ClusterKeyProofs {
  *
  * It shows that the key is at the other end, not that nobody sits between: that takes TLS.
  */
-export function clusterKeyProofs(key: Uint8Array, random: Random): ClusterKeyProofs {
-  const prove = ({ role, part, name, challenges }: ClusterKeyClaim): string => {
+export function clusterKeyProofs(key: Uint8Array, random: Random): KeyProofs {
+  const prove = ({ role, part, name, challenges }: KeyClaim): string => {
     const { asker, answerer } = challenges;
     return toHex(hmacSha256(key, [encodeTuple(PURPOSE, role, part, name, asker, answerer)]));
   };

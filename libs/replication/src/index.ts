@@ -29,7 +29,5 @@ export * from './store/pull-chunks.ts';
 export * from './store/scrubber.ts';
 export * from './store/store-service.ts';
 export * from './store/ticket-nonces.ts';
-export * from './trust/chunk-tickets.ts';
-export * from './trust/key-proofs.ts';
 export * from './trust/key-service.ts';
 export * from './trust/prove-key.ts';

@@ -1,5 +1,11 @@
-import { type Remote, type StoreContract, keyContract, storeContract } from '@holdfast/contracts';
-import { type KeyProofs, type StorePeers, proveKey } from '@holdfast/replication';
+import {
+  type Remote,
+  type StoreContract,
+  keyContract,
+  storeContract,
+  type KeyProofs,
+} from '@holdfast/contracts';
+import { type StorePeers, proveKey } from '@holdfast/replication';
 import { type Link, connect } from '@holdfast/rmi';
 import type { SimulatedProcess } from '../world/simulated-process.ts';
 

@@ -4,12 +4,12 @@ import type {
   Hasher,
   Implementation,
   RegistryContract,
+  ChunkTickets,
 } from '@holdfast/contracts';
 import type { Directory } from '@holdfast/directory';
 import type { Clock, Random } from '@holdfast/kernel';
 import type { Placement } from '@holdfast/placement';
 import { REPLICATION_LIMITS } from '../limits.ts';
-import type { ChunkTickets } from '../trust/chunk-tickets.ts';
 import { CatchUp } from './catch-up.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { ChunkWriter } from './chunk-writer.ts';

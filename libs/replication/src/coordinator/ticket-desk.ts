@@ -1,6 +1,5 @@
-import type { ChunkId, DirectTicket, DirectoryId } from '@holdfast/contracts';
+import type { ChunkId, DirectTicket, DirectoryId, ChunkTickets } from '@holdfast/contracts';
 import type { Holder } from '@holdfast/directory';
-import type { ChunkTickets } from '../trust/chunk-tickets.ts';
 import type { Member } from './member.ts';
 import type { Members } from './members.ts';
 

@@ -3,9 +3,9 @@ import {
   HoldfastError,
   type TicketRead,
   type TicketReader,
+  type ChunkTickets,
 } from '@holdfast/contracts';
 import { type LentParts, reached } from '@holdfast/kernel';
-import type { ChunkTickets } from '../trust/chunk-tickets.ts';
 import type { TicketNonces } from './ticket-nonces.ts';
 
 export interface DirectReadsOptions {

@@ -5,9 +5,9 @@ import {
   type RegistryContract,
   type Remote,
   isHoldfastError,
+  type KeyProofs,
 } from '@holdfast/contracts';
 import { type Clock, sleep } from '@holdfast/kernel';
-import type { KeyProofs } from '../trust/key-proofs.ts';
 import { proveKey } from '../trust/prove-key.ts';
 import type { StoreService } from './store-service.ts';
 

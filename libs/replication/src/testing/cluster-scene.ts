@@ -9,6 +9,7 @@ import type {
   Remote,
   StoreContract,
   StoreId,
+  ChunkTickets,
 } from '@holdfast/contracts';
 import { type Directory, createDirectory } from '@holdfast/directory';
 import { type TestEngine, testEngine } from '@holdfast/directory/testing';
@@ -21,7 +22,6 @@ import { Members } from '../coordinator/members.ts';
 import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
 import { StoreService } from '../store/store-service.ts';
 import type { TicketNonces } from '../store/ticket-nonces.ts';
-import type { ChunkTickets } from '../trust/chunk-tickets.ts';
 
 export interface ClusterSceneParts {
   readonly clock: Clock;

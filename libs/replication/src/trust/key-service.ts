@@ -3,8 +3,9 @@ import {
   HoldfastError,
   type Implementation,
   type KeyContract,
+  type KeyClaim,
+  type KeyProofs,
 } from '@holdfast/contracts';
-import type { KeyClaim, KeyProofs } from './key-proofs.ts';
 
 type Key = Implementation<KeyContract>;
 

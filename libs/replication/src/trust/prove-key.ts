@@ -1,5 +1,4 @@
-import type { KeyContract, PartKind, Remote } from '@holdfast/contracts';
-import type { KeyProofs } from './key-proofs.ts';
+import type { KeyContract, PartKind, Remote, KeyProofs } from '@holdfast/contracts';
 import { wrongKey } from './key-service.ts';
 
 /**
