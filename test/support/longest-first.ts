@@ -2,6 +2,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take minutes, the longest first: one that begins last keeps everybody waiting alone. */
 const LONG: readonly string[] = [
+  'libs/chunk-store/src/every-byte.test.ts',
+  'libs/directory/src/engine/engine-crash.test.ts',
+  'libs/chunk-store/src/crash.test.ts',
+  'libs/journal/src/every-byte.test.ts',
   'test/torture/torture.test.ts',
   'test/faults/cut-networks.test.ts',
   'test/simulation/simulation.test.ts',
