@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take minutes, the longest first: one that begins last keeps everybody waiting alone. */
+/** Files that take long, longest first: one that begins last keeps everybody waiting alone. */
 const LONG: readonly string[] = [
   'libs/chunk-store/src/every-byte.test.ts',
   'libs/directory/src/engine/engine-crash.test.ts',

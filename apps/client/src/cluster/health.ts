@@ -1,6 +1,5 @@
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { CLUSTER_LIMITS } from './limits.ts';
 
 /** What a part answers when asked whether it can serve. */
@@ -48,7 +47,10 @@ export async function isPortTaken(listen: string): Promise<boolean> {
   });
 }
 
-/** Asks for a page of a part. What `fetch` would load for that costs more than the whole command. */
+/**
+ * Asks for a page of a part; rejects if there is none, or too much of one: any program may listen there.
+ * What `fetch` would load for that costs more than the whole command.
+ */
 async function ask(
   listen: string,
   path: string,
@@ -56,9 +58,14 @@ async function ask(
   const { hostname, port } = reachable(listen);
   const signal = AbortSignal.timeout(CLUSTER_LIMITS.healthMs);
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    get(`http://${hostname}:${port}${path}`, { signal }, resolve).once('error', reject);
+    get(`http://${hostname}:${port}${path}`, { signal }, resolve).on('error', reject);
   });
-  return { status: answer.statusCode, body: await text(answer) };
+  let body = '';
+  for await (const piece of answer.setEncoding('utf8')) {
+    body += piece;
+    if (body.length > CLUSTER_LIMITS.pageCharacters) throw new Error(`${path} is too long`);
+  }
+  return { status: answer.statusCode, body };
 }
 
 function readBody(body: string): Readiness {

@@ -49,10 +49,8 @@ export async function preparePrograms(
  */
 function findRoot(folder: string): string | undefined {
   const manifest = join(folder, 'package.json');
-  if (
-    existsSync(manifest) &&
-    (isClone(folder) || existsSync(join(folder, 'dist', 'frontend.mjs')))
-  ) {
+  const hasPrograms = isClone(folder) || existsSync(join(folder, 'dist', 'frontend.mjs'));
+  if (hasPrograms && existsSync(manifest)) {
     const { name } = JSON.parse(readFileSync(manifest, 'utf8')) as { name?: unknown };
     if (name === 'holdfast') return folder;
   }

@@ -12,6 +12,8 @@ export const CLUSTER_LIMITS = {
   backupBeginMs: 10_000,
   /** How long one question to a part's health page may take. */
   healthMs: 2_000,
+  /** What is read of such a page at most. */
+  pageCharacters: 1_048_576,
   /** How long a part may take to end by itself after SIGTERM. */
   stopMs: 10_000,
   /** @tuning Pause between two looks at a process or a health page. */

@@ -72,6 +72,25 @@ test('a part that takes a question and does not answer counts as silent after a 
   expect(performance.now() - startMs).toBeGreaterThan(CLUSTER_LIMITS.healthMs - 2);
 });
 
+test('a part that stops in the middle of its answer counts as silent', async () => {
+  const half: RequestListener = (_, response) => void response.writeHead(200).write('holdfast_');
+  const listen = `ws://127.0.0.1:${await answering(half)}`;
+  const answers = await Promise.all([askReadiness(listen), askLiveServers(listen)]);
+  expect(answers).toEqual([{ state: 'silent' }, 0]);
+});
+
+// fills CLUSTER_LIMITS.pageCharacters
+test.each([
+  [0, 3],
+  [1, 0],
+])('of a page with %i characters too many, %i live servers are read', async (more, live) => {
+  const figure = 'holdfast_servers_live 3\n';
+  const rest = CLUSTER_LIMITS.pageCharacters - figure.length + more;
+  const page = figure + '#'.repeat(rest);
+  const listen = `ws://127.0.0.1:${await answering((_, response) => response.end(page))}`;
+  expect(await askLiveServers(listen)).toBe(live);
+});
+
 // fills CLUSTER_LIMITS.readyMs
 test('parts that run and do not get ready are named after a time', async () => {
   const [folder, part] = await makeCluster(await answering(waiting));

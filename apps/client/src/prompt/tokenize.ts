@@ -17,10 +17,12 @@ const GLOB_CHARACTERS = '*?[';
 const NEEDS_ESCAPE_IN_PATTERN = '*?[]\\';
 /** What a shell would take as something other than a word. */
 const OPERATORS: ReadonlySet<string> = new Set(['|', '||', '&', '&&', ';', '<', '>', '>>', '2>']);
+const LONE_BACKSLASH =
+  'The line ends with a backslash, which stands before another character. Write \\\\ for a backslash.';
 
 /**
- * Splits a line into words as a shell does, without a comment; `invalid-argument` if a quote is not closed, or something
- * is meant that only a shell does, such as a pipe.
+ * Splits a line into words as a shell does, without a comment. `invalid-argument` if a quote is not
+ * closed, or something is meant that only a shell does, such as a pipe.
  */
 export function tokenize(line: string): readonly string[] {
   const { words, problem } = splitLine(line);
@@ -67,9 +69,6 @@ export function splitLine(line: string): TokenizedLine {
   if (quote !== '') problem = openQuoteSentence(quote);
   return { words, last: { start: word.start, text: word.text, quote }, problem };
 }
-
-const LONE_BACKSLASH =
-  'The line ends with a backslash, which stands before another character. Write \\\\ for a backslash.';
 
 function openQuoteSentence(quote: Quote): string {
   return `The quote ${quote} is not closed. Close it, or write \\${quote} for the character itself.`;
