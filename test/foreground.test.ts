@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PART_NODE_FLAGS } from '@holdfast/host';
 import { expect, test } from 'vitest';
 import type { RunningCommand } from './support/running-command.ts';
-import { TestCluster } from './support/test-cluster.ts';
+import { TestCluster, untilEnded } from './support/test-cluster.ts';
 import { until } from './support/until.ts';
 
 /** What systemd and others wait at most, as the units say. */
@@ -24,7 +24,7 @@ test.for(['frontend', 'server-1'])(
       expect(part?.words).toEqual(expect.arrayContaining([...PART_NODE_FLAGS]));
       starter.signal(signal);
       const pid = part?.pid ?? 0;
-      await until(`${name} to end on ${signal}`, () => !TestCluster.isAlive(pid), MOST_MS);
+      await untilEnded([pid], MOST_MS);
       expect((await starter.end()).code).toBe(signal === 'SIGKILL' ? null : 0);
       await cluster.startPart(name);
     }

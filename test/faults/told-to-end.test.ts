@@ -2,7 +2,7 @@ import { Disposer } from '@holdfast/kernel';
 import { expect, test } from 'vitest';
 import { connectClient } from '../support/connect-client.ts';
 import { Seeded } from '../support/seeded.ts';
-import { TestCluster } from '../support/test-cluster.ts';
+import { TestCluster, untilEnded } from '../support/test-cluster.ts';
 import { until } from '../support/until.ts';
 import { Workload } from '../support/workload/workload.ts';
 import { untilWhole } from './observe.ts';
@@ -37,7 +37,7 @@ test('a part that is told to end under load ends in time, with every acknowledge
     const toldAt = performance.now();
     process.kill(pid, 'SIGTERM');
     strikes.landed(`SIGTERM to ${part}`, !over);
-    await until(`${part} to end`, () => !TestCluster.isAlive(pid), MOST_MS);
+    await untilEnded([pid], MOST_MS);
     expect(performance.now() - toldAt).toBeLessThan(MOST_MS);
     await cluster.startPart(part);
   }
@@ -51,7 +51,7 @@ test('a part that is told to end under load ends in time, with every acknowledge
     ['frontend', ...cluster.servers].map((part) => cluster.pidOf(part)),
   );
   for (const pid of pids) process.kill(pid, 'SIGTERM');
-  await until('all to end', () => pids.every((pid) => !TestCluster.isAlive(pid)), MOST_MS);
+  await untilEnded(pids, MOST_MS);
   await cluster.up();
   for (const workload of workloads) await workload.check();
   strikes.expectCount(6);

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commandLineOf, hasEnded } from '@holdfast/host';
 import { claimPorts } from './claim-ports.ts';
 import { runCommand, type CommandOptions, type CommandResult } from './run-command.ts';
 import { RunningCommand } from './running-command.ts';
@@ -77,11 +77,6 @@ export class TestCluster implements AsyncDisposable {
     };
   }
 
-  /** A process that has ended counts as gone, even if its parent has not noticed yet. */
-  static isAlive(pid: number): boolean {
-    return isAlive(pid);
-  }
-
   get servers(): readonly string[] {
     return Array.from({ length: this.#servers }, (_, index) => `server-${index + 1}`);
   }
@@ -137,8 +132,8 @@ export class TestCluster implements AsyncDisposable {
     const noted = await readFile(join(this.data, 'run', `${name}.pid`), 'utf8').catch(() => '');
     const pid = Number.parseInt(noted, 10);
     // The number of one that was killed may be another program's by now.
-    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (command.includes(join(this.data, 'cluster', name)) && isAlive(pid)) return pid;
+    const command = await commandLineOf(pid);
+    if (command?.includes(join(this.data, 'cluster', name))) return pid;
     throw new Error(`${name} does not run`);
   }
 
@@ -151,7 +146,7 @@ export class TestCluster implements AsyncDisposable {
   async kill(...names: readonly string[]): Promise<void> {
     const pids = await Promise.all(names.map((name) => this.pidOf(name)));
     for (const pid of pids) process.kill(pid, 'SIGKILL');
-    await until(`${names.join(', ')} to be gone`, () => pids.every((pid) => !isAlive(pid)));
+    await untilEnded(pids);
   }
 
   /** Starts a stopped part and waits until it is ready. */
@@ -164,11 +159,9 @@ export class TestCluster implements AsyncDisposable {
     const names = ['frontend', ...this.servers];
     const found = await Promise.all(names.map((name) => this.pidOf(name).catch(() => [])));
     const pids = found.flat();
-    for (const pid of pids) {
-      // A stopped process ends on SIGKILL too; one that has ended meanwhile is what is wanted.
-      if (isAlive(pid)) process.kill(pid, 'SIGKILL');
-    }
-    await until('all parts to be gone', () => pids.every((pid) => !isAlive(pid)));
+    // A stopped process ends on SIGKILL, too.
+    for (const pid of pids) killIfThere(pid);
+    await untilEnded(pids);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -177,15 +170,18 @@ export class TestCluster implements AsyncDisposable {
   }
 }
 
-/**
- * A process that has ended counts as gone, even if its parent has not noticed yet; but not before its
- * ports are free.
- */
-function isAlive(pid: number): boolean {
+/** Waits until the ports and locks of all these processes are free. */
+export async function untilEnded(pids: readonly number[], timeoutMs?: number): Promise<void> {
+  const ended = async (): Promise<boolean> =>
+    (await Promise.all(pids.map(hasEnded))).every(Boolean);
+  await until(`processes ${pids.join(', ')} to end`, ended, timeoutMs);
+}
+
+/** One that has ended meanwhile is what is wanted. */
+function killIfThere(pid: number): void {
   try {
-    const state = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '')[0];
-    return state !== 'Z' && state !== 'X';
-  } catch {
-    return false;
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }

@@ -15,5 +15,6 @@ export * from './local-agreement.ts';
 export * from './backup-request.ts';
 export * from './rebuild-request.ts';
 export * from './part-node-flags.ts';
+export * from './process-table.ts';
 export * from './kill-points.ts';
 export { makeFolders } from './make-folders.ts';

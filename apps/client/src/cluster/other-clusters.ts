@@ -1,8 +1,8 @@
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { commandLineOf } from '@holdfast/host';
 import { safeText } from '../display/safe-text.ts';
 import type { ClusterFolder } from './cluster-folder.ts';
-import { commandLineOf } from './process-table.ts';
 
 /**
  * Says which other clusters of this user run on this machine, for whoever forgot that theirs is

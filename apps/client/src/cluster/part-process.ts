@@ -4,11 +4,10 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '@holdfast/contracts';
-import { PART_NODE_FLAGS } from '@holdfast/host';
+import { PART_NODE_FLAGS, commandLineOf, hasEnded } from '@holdfast/host';
 import type { ClusterFolder } from './cluster-folder.ts';
 import type { Instance } from './instance.ts';
 import { CLUSTER_LIMITS } from './limits.ts';
-import { commandLineOf, hasEnded } from './process-table.ts';
 
 /** The file that a part writes its lines to. */
 export function logFileOf(folder: ClusterFolder, instance: Instance): string {

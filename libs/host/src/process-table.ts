@@ -2,6 +2,9 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
+/** Where `/proc/PID/stat` counts threads, from the state on: see proc(5), num_threads. */
+const THREADS_FIELD = 17;
+
 /**
  * How process `pid` was called, or undefined if there is none. A process that has ended and waits for
  * its parent to notice counts as none.
@@ -19,12 +22,15 @@ export async function commandLineOf(pid: number): Promise<string | undefined> {
 
 /**
  * Whether process `pid` has ended so far that its ports and locks are free. One that ends shows no
- * command any more a moment before that.
+ * command any more a moment before that; and one that was killed while its threads sync files looks
+ * ended while these still have all of its files and sockets open.
  */
 export async function hasEnded(pid: number): Promise<boolean> {
   if (process.platform !== 'linux') return (await commandLineOf(pid)) === undefined;
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  if (stat === '') return true;
   // Behind the name in parentheses, in which anything may stand.
-  const state = stat.slice(stat.lastIndexOf(')') + 2)[0];
-  return state === undefined || state === 'Z' || state === 'X';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const isOver = fields[0] === 'Z' || fields[0] === 'X';
+  return isOver && Number(fields[THREADS_FIELD]) <= 1;
 }
