@@ -20,6 +20,9 @@ export async function simulateAll(options: SimulateAllOptions): Promise<void> {
   await Promise.all(Array.from({ length: threads }, () => runThread(options, runs, state)));
 }
 
+/** With a larger young generation the collector has less to do: a seed leaves little behind. */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 192 };
+
 async function runThread(
   { program, onResult }: SimulateAllOptions,
   runs: Iterator<SimulationOptions>,
@@ -28,7 +31,7 @@ async function runThread(
   let worker: Worker | undefined;
   try {
     for (let next = runs.next(); !next.done && !state.enough; next = runs.next()) {
-      worker ??= new Worker(program);
+      worker ??= new Worker(program, { resourceLimits: RESOURCE_LIMITS });
       const result = await resultOf(worker, next.value);
       if (onResult(result, next.value) === true) state.enough = true;
     }
@@ -42,7 +45,7 @@ export async function simulateOne(
   program: string,
   options: SimulationOptions,
 ): Promise<SimulationResult> {
-  const worker = new Worker(program);
+  const worker = new Worker(program, { resourceLimits: RESOURCE_LIMITS });
   try {
     return await resultOf(worker, options);
   } finally {
