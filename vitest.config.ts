@@ -28,6 +28,7 @@ export default defineConfig({
           name: 'simulation',
           sequence: { groupOrder: 1 },
           include: ['test/simulation/**/*.test.ts'],
+          maxWorkers: '100%',
           testTimeout: 300_000,
         },
       },
@@ -36,7 +37,7 @@ export default defineConfig({
         test: {
           name: 'scenarios',
           // Real processes mostly wait. More files at once than these would keep them waiting.
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 2 },
           include: ['test/**/*.test.ts'],
           exclude: ['**/node_modules/**', 'test/simulation/**'],

@@ -18,7 +18,7 @@ export class Machine {
 
   async try(args: readonly string[], input: string | Uint8Array = ''): Promise<CommandResult> {
     const options = { env: this.#env(), input, cwd: '/' };
-    return await runCommand('ip', this.#words(args), options);
+    return await runCommand('nsenter', this.#words(args), options);
   }
 
   async done(args: readonly string[], input: string | Uint8Array = ''): Promise<CommandResult> {
@@ -29,7 +29,7 @@ export class Machine {
 
   /** Starts `holdfast` with `args` and leaves it running; dispose it. */
   begin(args: readonly string[]): RunningCommand {
-    return new RunningCommand('ip', this.#words(args), { env: this.#env(), cwd: '/' });
+    return new RunningCommand('nsenter', this.#words(args), { env: this.#env(), cwd: '/' });
   }
 
   async cluster(...words: readonly string[]): Promise<CommandResult> {
@@ -40,8 +40,9 @@ export class Machine {
     ip('netns', 'delete', this.name);
   }
 
+  /** `ip netns exec` would also keep everything mounted that is, and no other test could unmount it. */
   #words(args: readonly string[]): string[] {
-    return ['netns', 'exec', this.name, process.execPath, HOLDFAST, ...args];
+    return [`--net=/run/netns/${this.name}`, process.execPath, HOLDFAST, ...args];
   }
 
   #env(): NodeJS.ProcessEnv {

@@ -20,12 +20,13 @@ const PROGRAMS =
   fileURLToPath(new URL('../../dist/points', import.meta.url));
 const MIB = 1024 * 1024;
 
-/** So small that segments fill up, are collected and compacted within seconds. */
+/** So small that segments fill up, are collected and compacted within seconds, and starts wait little. */
 const SMALLER_LIMITS = {
   chunkStore: { segmentBytes: 6 * MIB, compactionDelayMs: 300 },
   journal: { segmentBytes: 5 * MIB, reserveBytes: MIB },
   replication: { collectEveryMs: 500, noteEveryMs: 500, repairEveryMs: 300, adoptAfterMs: 0 },
   rmi: { backoffMinMs: 20, backoffMaxMs: 200 },
+  engine: { startGraceMs: 500, unpersistedBytes: MIB },
 };
 
 export interface PointClusterOptions extends TestClusterOptions {

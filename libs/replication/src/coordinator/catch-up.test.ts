@@ -18,6 +18,9 @@ interface Scene {
   readonly records: StoreRecords;
   /** What becomes of each attempt to take the store into the view. */
   joining: 'joined' | 'waiting';
+  /** Whether the directory serves; tell its listeners. */
+  state: 'starting' | 'serving';
+  readonly listeners: Set<() => void>;
   settled: number;
   epoch: number;
   settling: Promise<void>;
@@ -42,6 +45,8 @@ function scene(known: Partial<StoreRecord>): Scene & Disposable {
     members,
     records,
     joining: 'joined',
+    state: 'serving',
+    listeners: new Set(),
     settled: 0,
     epoch: 1,
     settling: Promise.resolve(),
@@ -75,8 +80,15 @@ function scene(known: Partial<StoreRecord>): Scene & Disposable {
     directory: records as never,
     view: {
       joinView,
+      onStatus: (listener: () => void) => {
+        made.listeners.add(listener);
+        return { [Symbol.dispose]: () => made.listeners.delete(listener) };
+      },
       status: {
         writable: true,
+        get state() {
+          return made.state;
+        },
         get epoch() {
           return made.epoch;
         },
@@ -181,6 +193,21 @@ test('a registration that a newer one has replaced changes nothing any more', as
   await store.rest();
   expect(await store.known()).toMatchObject({ generation: 3, position: 20 });
   expect(store.member).toMatchObject({ generation: 3, position: 20 });
+});
+
+test('stores that came before the directory served go on as soon as it does', async () => {
+  using store = scene({ position: 10 });
+  store.joining = 'waiting';
+  store.state = 'starting';
+  await store.arrive({ position: 10 });
+  await store.clock.advance(2 * LIMITS.catchUpRetryMs);
+  expect(store.member.state).toBe('catching-up');
+  store.joining = 'joined';
+  store.state = 'serving';
+  for (const listener of store.listeners) listener();
+  await store.clock.settle();
+  expect(store.member.state).toBe('live');
+  expect(store.listeners.size).toBe(0);
 });
 
 // fills REPLICATION_LIMITS.catchUpRetryMaxMs

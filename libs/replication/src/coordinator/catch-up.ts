@@ -53,7 +53,7 @@ export class CatchUp {
   }
 
   async #untilLive(member: Member, arrival: Arrival): Promise<void> {
-    const { clock, onProblem, directoryId: directory } = this.#options;
+    const { onProblem, directoryId: directory } = this.#options;
     const connection = member.connection;
     const copy = new StoreJournalCopy({ member, directory, adoptId: arrival.adoptId });
     const registration: Registration = { copy, member, arrival, leastGeneration: undefined };
@@ -63,15 +63,35 @@ export class CatchUp {
       ;
       pauseMs = Math.min(2 * pauseMs, catchUpRetryMaxMs)
     ) {
+      const served = this.#serves;
       try {
         if ((await this.#once(registration)) === 'done') return;
       } catch (error) {
         if (member.connection === connection) onProblem(member, error);
       }
       if (member.connection !== connection || !connection) return;
-      await sleep(clock, pauseMs, connection.ended).catch(() => {});
+      await this.#rest(pauseMs, { ended: connection.ended, served });
       if (member.connection !== connection) return;
     }
+  }
+
+  get #serves(): boolean {
+    return this.#options.view.status.state === 'serving';
+  }
+
+  /** Ends early once the directory serves, if it did not before: most of what failed was for want of that. */
+  async #rest(
+    ms: number,
+    { ended, served }: { ended: AbortSignal; served: boolean },
+  ): Promise<void> {
+    const { clock, view } = this.#options;
+    const over = new AbortController();
+    const endIfServing = (): void => {
+      if (!served && this.#serves) over.abort();
+    };
+    using _watch = view.onStatus(endIfServing);
+    endIfServing();
+    await sleep(clock, ms, AbortSignal.any([ended, over.signal])).catch(() => {});
   }
 
   /** `waiting`: the directory must hear other stores of its last view first. */
