@@ -128,6 +128,21 @@ test('damage while its frontend runs is written over with the next view', async 
   expect(await agreement.read()).toMatchObject({ directory: DIRECTORY, epoch: 1, view });
 });
 
+test('damage while its frontend runs is found and mended, and so is a file that is gone', async () => {
+  await using agreement = open();
+  await agreement.become(DIRECTORY);
+  expect(await agreement.mend()).toBeUndefined();
+  const whole = await readFile(file, 'utf8');
+  for (const damaged of [whole.replace('d', 'e'), whole.replace('2', '3'), whole.slice(1)]) {
+    await writeFile(file, damaged);
+    expect(await agreement.mend()).toContain(PATH);
+    expect(await readFile(file, 'utf8')).toBe(whole);
+  }
+  await rm(file);
+  expect(await agreement.mend()).toContain('is gone');
+  expect(await readFile(file, 'utf8')).toBe(whole);
+});
+
 test('a full disk takes further views, one after the other', async () => {
   const machine = simulatedDisk();
   await using agreement = localAgreement(machine.mount(), PATH, hasher);

@@ -90,6 +90,15 @@ class FileAgreement implements LocalAgreement {
     return await this.#write({ ...state, view, roster });
   }
 
+  async mend(): Promise<string | undefined> {
+    using _turn = await this.#turn.acquire();
+    const written = this.#written;
+    assert(written, 'only a coordinator mends the agreement');
+    const found = await this.#fault();
+    if (found !== undefined) await this.#write(written);
+    return found;
+  }
+
   async restore(state: AgreementState): Promise<void> {
     using _turn = await this.#turn.acquire();
     await this.#takeLock();
@@ -101,6 +110,17 @@ class FileAgreement implements LocalAgreement {
     await this.#lock?.[Symbol.asyncDispose]();
     this.#lock = undefined;
     this.#written = undefined;
+  }
+
+  /** What is wrong with the file, which this process alone may write. */
+  async #fault(): Promise<string | undefined> {
+    try {
+      return (await this.read()) ? undefined : `${this.#path} is gone.`;
+    } catch (error) {
+      // The number of its format may be what was damaged.
+      if (isHoldfastError(error, 'damaged', 'format-mismatch')) return error.message;
+      throw error;
+    }
   }
 
   /** Damage on the disk does not matter to whoever wrote the file, and writes it anew. */

@@ -128,6 +128,17 @@ function damageValues(map: OrderedMap): void {
   };
 }
 
+test('an agreement that was damaged is written anew', async () => {
+  const { scene, engine } = await begun();
+  const found = ['The agreement is damaged.'];
+  scene.agreement.mend = async () => found.pop();
+  expect(await scrubbed(scene, engine)).toEqual({
+    damage: ['The agreement is damaged.'],
+    repaired: 1,
+  });
+  expect(await scrubbed(scene, engine)).toEqual({ damage: [], repaired: 0 });
+});
+
 test('a journal that is damaged gives way to a new snapshot, here alone', async () => {
   const { scene, engine } = await begun();
   const damagedAt = scene.journal.tail.number - 5;

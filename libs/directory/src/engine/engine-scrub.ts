@@ -1,4 +1,4 @@
-import type { Hasher, Journal, Snapshots } from '@holdfast/contracts';
+import type { Agreement, Hasher, Journal, Snapshots } from '@holdfast/contracts';
 import type { SnapshotKeeper } from './snapshot-keeper.ts';
 import { verifyJournal } from './verify-journal.ts';
 import { verifySnapshots } from './verify-snapshots.ts';
@@ -12,6 +12,7 @@ export interface DirectoryFindings {
 }
 
 export interface ScrubPorts {
+  readonly agreement: Agreement;
   readonly journal: Journal;
   readonly snapshots: Snapshots;
   readonly hasher: Hasher;
@@ -23,15 +24,20 @@ export interface ScrubPorts {
 }
 
 /**
- * Re-reads journal, snapshots and map (§P2, §P6). The map is made anew from the other two. Where one of
+ * Re-reads agreement, journal, snapshots and map (§P2, §P6). The agreement is written anew. The map is made anew from journal and snapshots. Where one of
  * these is damaged a new snapshot is taken of the map, which was compared with what the stores have, and
  * stands for the damaged part; so nothing goes that is not in two other places (§P11).
  */
 export async function scrubDirectory(ports: ScrubPorts): Promise<DirectoryFindings> {
-  const { journal, snapshots, keeper } = ports;
+  const { agreement, journal, snapshots, keeper } = ports;
   const before = journal.tail.number;
   const damage: string[] = [];
   let repaired = 0;
+  const inAgreement = await agreement.mend();
+  if (inAgreement !== undefined) {
+    damage.push(inAgreement);
+    repaired++;
+  }
   const inJournal = await verifyJournal(journal, ports.hasher, ports.onRead);
   const inSnapshots = await verifySnapshots(snapshots, ports.onRead);
   const inMap = await keeper.compare(ports.onRead);

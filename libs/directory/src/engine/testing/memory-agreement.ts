@@ -38,6 +38,10 @@ export class MemoryAgreement implements Agreement {
     return this.#state;
   }
 
+  async mend(): Promise<undefined> {
+    return undefined;
+  }
+
   async restore(state: AgreementState): Promise<void> {
     this.#state = state;
   }
