@@ -6,6 +6,8 @@ export const HOST_LIMITS = {
   logLookMs: 5_000,
   /** @tuning Bytes of zeros that one write of a preallocation has. */
   zerosBytes: 1_048_576,
+  /** @tuning How long a process that was just started may show nothing of itself. */
+  beginMs: 10_000,
   /** Ports in a row that are tried before none counts as free. */
   portTries: 100,
 } as const;

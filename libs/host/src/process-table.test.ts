@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { findFreePorts } from './free-ports.ts';
-import { commandLineOf, hasEnded } from './process-table.ts';
+import { commandLineOf, hasEnded, untilBegun } from './process-table.ts';
 
 /** Listens at a port while four threads write and sync without end. */
 const PROGRAM = `
@@ -39,6 +40,23 @@ test.skipIf(process.platform !== 'linux')(
       while (!(await hasEnded(pid))) await new Promise(setImmediate);
       expect(await isFree(port), 'the port is free').toBe(true);
       expect(await commandLineOf(pid)).toBeUndefined();
+    }
+  },
+);
+
+test.skipIf(process.platform !== 'linux')(
+  'on a busy machine a process that was just started shows how it was called once it has begun',
+  async () => {
+    const start = (...words: string[]) => spawn(process.execPath, words, { stdio: 'ignore' });
+    const busy = Array.from({ length: 2 * availableParallelism() }, () => start('-e', 'for (;;);'));
+    onTestFinished(() => busy.forEach((child) => child.kill('SIGKILL')));
+    for (let round = 0; round < 50; round++) {
+      const child = start('--eval', 'setInterval(() => {}, 1_000)', 'a-part');
+      onTestFinished(() => void child.kill('SIGKILL'));
+      await once(child, 'spawn');
+      await untilBegun(child.pid ?? 0);
+      expect(readFileSync(`/proc/${child.pid}/cmdline`, 'utf8')).toContain('a-part');
+      child.kill('SIGKILL');
     }
   },
 );

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { HOST_LIMITS } from './limits.ts';
 
 /** Where `/proc/PID/stat` counts threads, from the state on: see proc(5), num_threads. */
 const THREADS_FIELD = 17;
@@ -18,6 +20,18 @@ export async function commandLineOf(pid: number): Promise<string | undefined> {
     () => undefined,
   );
   return shown?.stdout.trim() || undefined;
+}
+
+/**
+ * Waits until the system tells how a process that was just started is called, or it has ended. On a busy
+ * machine one that has begun to run a program shows nothing for a moment, as one that has ended does.
+ */
+export async function untilBegun(pid: number): Promise<void> {
+  const end = performance.now() + HOST_LIMITS.beginMs;
+  while (performance.now() < end) {
+    if ((await commandLineOf(pid)) !== undefined || (await hasEnded(pid))) return;
+    await pause(1);
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '@holdfast/contracts';
-import { PART_NODE_FLAGS, commandLineOf, hasEnded } from '@holdfast/host';
+import { PART_NODE_FLAGS, commandLineOf, hasEnded, untilBegun } from '@holdfast/host';
 import type { ClusterFolder } from './cluster-folder.ts';
 import type { Instance } from './instance.ts';
 import { CLUSTER_LIMITS } from './limits.ts';
@@ -50,6 +50,7 @@ export async function startPart(
     );
     const pid = await started(child);
     await writeFile(pidFileOf(folder, instance), `${pid}\n`);
+    await untilBegun(pid);
     child.unref();
     return pid;
   } finally {
