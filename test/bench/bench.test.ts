@@ -45,6 +45,7 @@ test('the bench measures every row at a tiny size, whatever the figures', () => 
     'tree',
     'beside',
     'clients',
+    'growth',
     'rmi',
     'start',
     'repair',

@@ -4,6 +4,7 @@ import { change } from './change.ts';
 import { clients } from './clients.ts';
 import { getLarge } from './get-large.ts';
 import { getSmall } from './get-small.ts';
+import { growth } from './growth.ts';
 import { list } from './list.ts';
 import { memory } from './memory.ts';
 import { mid } from './mid.ts';
@@ -28,6 +29,7 @@ export const ROWS: readonly Row[] = [
   tree,
   beside,
   clients,
+  growth,
   rmi,
   start,
   repair,
