@@ -3,15 +3,26 @@ import { nodeClock, nodeRandom } from '@holdfast/host';
 import { connectHoldfast, type HoldfastClient } from '@holdfast/sdk';
 import type { BenchCluster } from './cluster/bench-cluster.ts';
 
-/** Logs in as the cluster's administrator. */
-export async function connectClient(cluster: BenchCluster): Promise<HoldfastClient> {
+/** What clients that share one login know of it: an account has only so many of them. */
+export interface SharedLogin {
+  token?: string | undefined;
+}
+
+/** Logs in as the cluster's administrator, unless another client has done so for both. */
+export async function connectClient(
+  cluster: BenchCluster,
+  shared: SharedLogin = {},
+): Promise<HoldfastClient> {
   const { user, password } = cluster;
   return await connectHoldfast({
     addresses: [cluster.address],
     credentials: {
-      token: () => Promise.resolve(undefined),
+      token: () => Promise.resolve(shared.token),
       password: (refused) => Promise.resolve(refused ? undefined : { user, password }),
-      keep: () => Promise.resolve(),
+      keep: (login) => {
+        shared.token = login?.token;
+        return Promise.resolve();
+      },
     },
     name: 'bench',
     clock: nodeClock,

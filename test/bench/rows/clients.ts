@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { Disposer } from '@holdfast/kernel';
 import type { HoldfastClient } from '@holdfast/sdk';
 import type { BenchContext, Row } from '../bench-context.ts';
-import { connectClient } from '../connect-client.ts';
+import { BenchCluster } from '../cluster/bench-cluster.ts';
+import { connectClient, type SharedLogin } from '../connect-client.ts';
 import { bareEcho } from '../limits/echo.ts';
 import { atOnce } from '../measure/at-once.ts';
 import { Figures, type FigureKind } from '../measure/figures.ts';
@@ -25,18 +27,28 @@ export const clients: Row = {
     const figures = new Figures('clients');
     await using connected = new Disposer();
     const all: HoldfastClient[] = [];
-    const pid = context.cluster.part('frontend').pid;
+    const shared: SharedLogin = {};
+    const connect = (): Promise<HoldfastClient> => connectClient(context.cluster, shared);
     for (const count of sizes.clients) {
-      while (all.length < count) all.push(connected.use(await connectClient(context.cluster)));
+      while (all.length < count) all.push(connected.use(await connect()));
       await measure(context, figures, all);
     }
-    const before = residentMib(pid);
-    await using idle = new Disposer();
-    for (let i = 0; i < sizes.idleClients; i++) idle.use(await connectClient(context.cluster));
-    figures.add(IDLE, residentMib(pid) - before);
+    figures.add(IDLE, await memoryForIdle(context));
     return figures.all();
   },
 };
+
+/** On a cluster of their own: the sessions of those that worked are kept for a while. */
+async function memoryForIdle({ sizes, bareFolder }: BenchContext): Promise<number> {
+  await using cluster = await BenchCluster.start(join(bareFolder, 'idle'), false);
+  const { pid } = cluster.part('frontend');
+  const shared: SharedLogin = {};
+  await using idle = new Disposer();
+  idle.use(await connectClient(cluster, shared));
+  const before = residentMib(pid);
+  for (let i = 1; i < sizes.idleClients; i++) idle.use(await connectClient(cluster, shared));
+  return residentMib(pid) - before;
+}
 
 async function measure(
   { sizes, repeat, remoteFolder }: BenchContext,
