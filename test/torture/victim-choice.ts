@@ -1,9 +1,9 @@
 import type { Seeded } from '../support/seeded.ts';
 
 /**
- * Who is killed where, in turn for every target: the part that is at the point, then that part and
- * another one, then each other part alone and each other two together, in an order that the seed
- * decides.
+ * Who is killed where, in turn for every target: the part that is at the point, and that part with
+ * another one, either of them first; then each other part alone and each other two together. The seed
+ * decides the order.
  */
 export class VictimChoice {
   readonly #seeded: Seeded;
@@ -34,6 +34,7 @@ export class VictimChoice {
     const withPart = others.map((other) => [part, other]);
     const pairs = others.flatMap((one, i) => others.slice(i + 1).map((other) => [one, other]));
     const rest = [...withPart.slice(1), ...others.map((other) => [other]), ...pairs];
-    return [[part], ...withPart.slice(0, 1), ...this.#seeded.shuffled(rest)];
+    const first = this.#seeded.shuffled([[part], ...withPart.slice(0, 1)]);
+    return [...first, ...this.#seeded.shuffled(rest)];
   }
 }

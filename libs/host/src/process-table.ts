@@ -23,11 +23,14 @@ export async function commandLineOf(pid: number): Promise<string | undefined> {
 }
 
 /**
- * Waits until the system tells how a process that was just started is called, or it has ended. On a busy
- * machine one that has begun to run a program shows nothing for a moment, as one that has ended does.
+ * Waits until the system tells how a process that was just started was called, or it has ended. While the
+ * kernel loads its program it may show nothing, and would be taken for one that has ended.
  */
-export async function untilBegun(pid: number): Promise<void> {
-  const end = performance.now() + HOST_LIMITS.beginMs;
+export async function untilBegun(
+  pid: number,
+  limitMs: number = HOST_LIMITS.beginMs,
+): Promise<void> {
+  const end = performance.now() + limitMs;
   while (performance.now() < end) {
     if ((await commandLineOf(pid)) !== undefined || (await hasEnded(pid))) return;
     await pause(1);
