@@ -101,10 +101,13 @@ class KillPoints {
     return [...names];
   }
 
-  /** False if the part does not run. */
+  /** False if the part does not run: then its number may be another program's by now. */
   #kill(part: string): boolean {
     try {
-      process.kill(Number(readFileSync(join(this.#folder, `${part}.pid`), 'utf8')), 'SIGKILL');
+      const pid = readFileSync(join(this.#folder, `${part}.pid`), 'utf8');
+      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+      if (!environment.includes(`${POINTS_FOLDER_VARIABLE}=${this.#folder}`)) return false;
+      process.kill(Number(pid), 'SIGKILL');
       return true;
     } catch (error) {
       if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
