@@ -40,9 +40,8 @@ export class Machine {
     ip('netns', 'delete', this.name);
   }
 
-  /** `ip netns exec` would also keep everything mounted that is, and no other test could unmount it. */
   #words(args: readonly string[]): string[] {
-    return [`--net=/run/netns/${this.name}`, process.execPath, HOLDFAST, ...args];
+    return [networkOf(this.name), process.execPath, HOLDFAST, ...args];
   }
 
   #env(): NodeJS.ProcessEnv {
@@ -72,8 +71,7 @@ export class Router {
 
   constructor(name: string, folder: string) {
     this.#machine = new Machine(name, folder);
-    const forward = 'echo 1 > /proc/sys/net/ipv4/ip_forward';
-    ip('netns', 'exec', name, 'sh', '-c', forward);
+    enter(name, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward');
   }
 
   /** Returns the address at which the others reach it. */
@@ -127,6 +125,7 @@ function obstacle(what: string, ...words: readonly string[]): string | undefined
     ip('netns', 'add', probe);
     try {
       ip('-netns', probe, ...words);
+      enter(probe, 'true');
     } finally {
       ip('netns', 'delete', probe);
     }
@@ -134,6 +133,18 @@ function obstacle(what: string, ...words: readonly string[]): string | undefined
   } catch (error) {
     return `${what} (${(error as Error).message.split('\n')[0]})`;
   }
+}
+
+/**
+ * For `nsenter`: `ip netns exec` would also keep everything mounted that is, and no other test could
+ * unmount it.
+ */
+function networkOf(name: string): string {
+  return `--net=/run/netns/${name}`;
+}
+
+function enter(name: string, ...words: readonly string[]): void {
+  execFileSync('nsenter', [networkOf(name), ...words], { stdio: 'pipe' });
 }
 
 function ip(...args: readonly string[]): void {

@@ -32,8 +32,8 @@ export interface Agreement {
   /** Replaces view and roster, durably; rejects with `stale-epoch` unless `epoch` is the newest. */
   update(epoch: number, view: View, roster: readonly RosterEntry[]): Promise<AgreementState>;
   /**
-   * For the coordinator: re-reads what is stored, and where that is damaged or gone writes it anew,
-   * durably. Resolves with what was found, as a sentence; undefined if all was well.
+   * For the coordinator: re-reads what is stored, and where that is damaged, unreadable or gone writes it
+   * anew, durably. Resolves with what was found, as a sentence; undefined if all was well.
    */
   mend(): Promise<string | undefined>;
   /** Begins anew, durably, from what a rebuild found, whatever is there or can be read of it. */

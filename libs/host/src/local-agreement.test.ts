@@ -143,6 +143,16 @@ test('damage while its frontend runs is found and mended, and so is a file that 
   expect(await readFile(file, 'utf8')).toBe(whole);
 });
 
+test('a file that cannot be read any more is written anew elsewhere on the disk', async () => {
+  const machine = simulatedDisk();
+  await using agreement = localAgreement(machine.mount(), PATH, hasher);
+  const { epoch } = await agreement.become(DIRECTORY);
+  machine.fault = ({ kind, path }) => (kind === 'read' && path === PATH ? 'io' : undefined);
+  expect(await agreement.mend()).toContain('fails');
+  machine.fault = undefined;
+  expect(await agreement.read()).toMatchObject({ directory: DIRECTORY, epoch });
+});
+
 test('a full disk takes further views, one after the other', async () => {
   const machine = simulatedDisk();
   await using agreement = localAgreement(machine.mount(), PATH, hasher);

@@ -119,6 +119,7 @@ class FileAgreement implements LocalAgreement {
     } catch (error) {
       // The number of its format may be what was damaged.
       if (isHoldfastError(error, 'damaged', 'format-mismatch')) return error.message;
+      if (error instanceof DiskError && error.code === 'io') return error.message;
       throw error;
     }
   }

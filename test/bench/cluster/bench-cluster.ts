@@ -120,7 +120,8 @@ export class BenchCluster implements AsyncDisposable {
   }
 }
 
-async function awaitReady(part: Part, port: number): Promise<void> {
+/** Waits until a part serves, or fails with the last lines of its log. */
+export async function awaitReady(part: Part, port: number): Promise<void> {
   const ready = async (): Promise<boolean> => {
     if (part.ended) return true;
     return (await fetch(`http://127.0.0.1:${port}/readyz`)).ok;

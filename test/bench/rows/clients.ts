@@ -46,7 +46,7 @@ async function memoryForIdle({ sizes, bareFolder }: BenchContext): Promise<numbe
   await using idle = new Disposer();
   idle.use(await connectClient(cluster, shared));
   const before = residentMib(pid);
-  for (let i = 1; i < sizes.idleClients; i++) idle.use(await connectClient(cluster, shared));
+  for (let i = 0; i < sizes.idleClients; i++) idle.use(await connectClient(cluster, shared));
   return residentMib(pid) - before;
 }
 

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { BenchContext, Row } from '../bench-context.ts';
+import { awaitReady } from '../cluster/bench-cluster.ts';
 import { atOnce } from '../measure/at-once.ts';
 import { Figures, type FigureKind } from '../measure/figures.ts';
 import { residentMib } from '../measure/process-usage.ts';
@@ -8,8 +8,6 @@ import { noise } from './content.ts';
 import { scattered } from './small-files.ts';
 
 const FOLDER_FILES = 1_000;
-const LOOK_MS = 5;
-const READY_MS = 600_000;
 
 /** A curve: what the frontend takes as files become more; up to a million if named. */
 export const growth: Row = {
@@ -83,18 +81,6 @@ async function restart({ cluster }: BenchContext): Promise<number> {
   await frontend.stop();
   const begun = performance.now();
   frontend.start();
-  const page = new URL('/readyz', cluster.address.replace(/^ws/, 'http'));
-  while (!(await isReady(page))) {
-    cluster.assertAlive();
-    if (performance.now() - begun > READY_MS) throw new Error('The frontend does not get ready.');
-    await pause(LOOK_MS);
-  }
+  await awaitReady(frontend, Number(new URL(cluster.address).port));
   return performance.now() - begun;
-}
-
-async function isReady(page: URL): Promise<boolean> {
-  return await fetch(page).then(
-    ({ ok }) => ok,
-    () => false,
-  );
 }

@@ -24,9 +24,10 @@ export interface ScrubPorts {
 }
 
 /**
- * Re-reads agreement, journal, snapshots and map (§P2, §P6). The agreement is written anew. The map is made anew from journal and snapshots. Where one of
- * these is damaged a new snapshot is taken of the map, which was compared with what the stores have, and
- * stands for the damaged part; so nothing goes that is not in two other places (§P11).
+ * Re-reads agreement, journal, snapshots and map (§P2, §P6). The agreement is written anew from memory, and
+ * the map from journal and snapshots. Where one of these is damaged a new snapshot is taken of the map,
+ * which was compared with what the stores have, and stands for the damaged part; so nothing goes that is
+ * not in two other places (§P11).
  */
 export async function scrubDirectory(ports: ScrubPorts): Promise<DirectoryFindings> {
   const { agreement, journal, snapshots, keeper } = ports;

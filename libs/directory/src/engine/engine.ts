@@ -100,7 +100,7 @@ export interface Engine extends TransactionRunner, AsyncDisposable {
    */
   backUp(target: CopyTarget): Promise<AgreementState>;
   /**
-   * Re-reads journal, snapshots and map, and makes whole what is damaged, while commits go on.
+   * Re-reads agreement, journal, snapshots and map, and makes whole what is damaged, while commits go on.
    * `onRead` is told of each step, and may take its time. Rejects with `unavailable` while nothing is
    * served.
    */

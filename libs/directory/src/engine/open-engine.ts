@@ -237,19 +237,11 @@ class DirectoryEngine implements Engine {
 
   async scrub(onRead: (bytes: number) => Promise<void>): Promise<DirectoryFindings> {
     this.#standing.checkRead();
-    const { agreement, journal, snapshots, hasher } = this.#ports;
+    const { snapshots } = this.#ports;
     const keeper = this.#snapshots;
     if (!snapshots || !keeper) return { damage: [], repaired: 0 };
     const rebuilt = async (): Promise<void> => await this.#rebuilding;
-    return await scrubDirectory({
-      agreement,
-      journal,
-      snapshots,
-      hasher,
-      keeper,
-      rebuilt,
-      onRead,
-    });
+    return await scrubDirectory({ ...this.#ports, snapshots, keeper, rebuilt, onRead });
   }
 
   async dropFromView(store: StoreId, why: string): Promise<void> {
