@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ChunkLink, DirectTicket, TicketRead } from '@holdfast/contracts';
 import { joinParts } from '@holdfast/kernel';
 import { dialChunks } from '@holdfast/rmi';
 import { type HoldfastClient, sourceOfBytes } from '@holdfast/sdk';
 import { expect, test } from 'vitest';
 import { connectClient } from '../support/connect-client.ts';
+import { flipSegments } from '../support/damage.ts';
 import { TestCluster } from '../support/test-cluster.ts';
 import { until } from '../support/until.ts';
 import { untilWhole } from './observe.ts';
@@ -44,6 +47,24 @@ test('a get goes on straight from the servers, while the frontend hangs and two 
 
   for (const server of ['server-1', 'server-3']) await cluster.startPart(server);
   await untilWhole(cluster);
+  strikes.expectCount(1);
+}, 120_000);
+
+test('a copy that turns out damaged in a get straight from its server is not given out, and repaired', async () => {
+  await using cluster = await TestCluster.start();
+  await using client = await connectClient(cluster);
+  const strikes = new Strikes();
+  const film = randomBytes(FILM_BYTES);
+  await client.putFile(sourceOfBytes(film), { path: FILM });
+  const flipped = await flipSegments(cluster, 'server-2');
+  strikes.landed('flipping bits on the disk of server-2', flipped > 16);
+  const found = (): Promise<string> => readFile(join(cluster.data, 'logs', 'server-2.log'), 'utf8');
+  await until('a read to find damage on server-2', async () => {
+    expect(film.equals(joinParts(await readAll(client)))).toBe(true);
+    return (await found()).includes('is damaged in');
+  });
+  await untilWhole(cluster);
+  expect(film.equals(joinParts(await readAll(client)))).toBe(true);
   strikes.expectCount(1);
 }, 120_000);
 
@@ -87,6 +108,13 @@ test('a stranger, a forged ticket and one from before a restart open nothing', a
     return content.equals(joinParts(parts));
   });
 });
+
+async function readAll(client: HoldfastClient): Promise<Uint8Array[]> {
+  await using file = await client.openFile(FILM);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of file.read()) pieces.push(piece.slice());
+  return pieces;
+}
 
 /** So that connections to all servers are there. */
 async function readSome(client: HoldfastClient): Promise<void> {

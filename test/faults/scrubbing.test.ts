@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterStatus, ServerStatus } from '@holdfast/contracts';
 import { expect, test } from 'vitest';
-import { filesIn, flipBits } from '../support/damage.ts';
+import { filesIn, flipBits, flipSegments } from '../support/damage.ts';
 import { TestCluster } from '../support/test-cluster.ts';
 import { until } from '../support/until.ts';
 import { statusOf, untilWhole } from './observe.ts';
@@ -164,14 +164,3 @@ test("damage in the frontend's own journal is found by scrubbing, and a snapshot
   await untilWhole(cluster);
   strikes.expectCount(1);
 }, 180_000);
-
-/** Flips a bit in every MiB of the segments of a server. */
-async function flipSegments(cluster: TestCluster, server: string): Promise<number> {
-  let flipped = 0;
-  for (const file of await filesIn(join(cluster.data, server, 'chunks/segments'), '.seg')) {
-    flipped += await flipBits(file, function* (size) {
-      for (let at = MIB / 2; at < size; at += MIB) yield at;
-    });
-  }
-  return flipped;
-}

@@ -34,10 +34,16 @@ export class ChunkReader {
 
   /** The chunk's bytes; undefined if they are not what its hash says, or cannot be read. */
   async read(key: Uint8Array, entry: IndexEntry): Promise<LentParts | undefined> {
+    const content = await this.readUnverified(entry);
+    return content && this.#isRight(key, content) ? content : undefined;
+  }
+
+  /** What is in the chunk's place; undefined if it cannot be read. */
+  async readUnverified(entry: IndexEntry): Promise<LentParts | undefined> {
     const blockBytes = roundUp(entry.offset + entry.length) - roundDown(entry.offset);
     if (blockBytes <= CHUNK_STORE_LIMITS.smallFrameBytes) {
       return await this.#small.lend(async (buffer) => {
-        const content = await this.#readInto(buffer, key, entry);
+        const content = await this.#readInto(buffer, entry);
         return content && [content.slice()];
       });
     }
@@ -45,7 +51,7 @@ export class ChunkReader {
       const fits = blockBytes <= this.#largeBytes;
       const kept = fits ? this.#returned.pop() : undefined;
       const buffer = kept ?? this.#disk.allocate(Math.max(blockBytes, this.#largeBytes));
-      const content = await this.#readInto(buffer, key, entry);
+      const content = await this.#readInto(buffer, entry);
       return content && this.#lent(content, buffer);
     });
   }
@@ -61,21 +67,16 @@ export class ChunkReader {
     return Object.assign([content], { [Symbol.dispose]: giveBack });
   }
 
-  async #readInto(
-    buffer: Uint8Array,
-    key: Uint8Array,
-    entry: IndexEntry,
-  ): Promise<Uint8Array | undefined> {
+  async #readInto(buffer: Uint8Array, entry: IndexEntry): Promise<Uint8Array | undefined> {
     const start = roundDown(entry.offset);
     const end = entry.offset - start + entry.length;
     const blocks = buffer.subarray(0, roundUp(end));
     const count = await this.#readBlocks(entry.segment, blocks, start);
-    const content = blocks.subarray(entry.offset - start, end);
-    return count >= end && this.#isRight(key, content) ? content : undefined;
+    return count >= end ? blocks.subarray(entry.offset - start, end) : undefined;
   }
 
-  #isRight(key: Uint8Array, content: Uint8Array): boolean {
-    return equalBytes(this.#seal.hasher.hash([content]), key.subarray(HASH_AT));
+  #isRight(key: Uint8Array, content: LentParts): boolean {
+    return equalBytes(this.#seal.hasher.hash(content), key.subarray(HASH_AT));
   }
 
   async #readBlocks(segment: number, target: Uint8Array, offset: number): Promise<number> {

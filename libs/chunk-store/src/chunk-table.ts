@@ -45,9 +45,14 @@ export class ChunkTable {
   /** Stops serving a chunk whose bytes at `place` are damaged, unless it is served from elsewhere. */
   quarantine(key: Uint8Array, place: RecordPlace): boolean {
     const known = this.index.get(key);
-    if (known?.segment !== place.segment || known.offset !== place.offset) return false;
+    if (!isIn(place, known)) return false;
     this.#drop(key, known);
     return true;
+  }
+
+  /** Whether a chunk is served from there. */
+  isAt(key: Uint8Array, place: RecordPlace): boolean {
+    return isIn(place, this.index.get(key));
   }
 
   /** Whether compaction must carry a record of segment `place.segment` on. */
@@ -59,7 +64,7 @@ export class ChunkTable {
     if (known === undefined) return false;
     return record.kind === 'touch'
       ? known.touchSegment === place.segment && known.position === record.position
-      : known.segment === place.segment && known.offset === place.offset;
+      : isIn(place, known);
   }
 
   #place(record: FrameEntry, place: RecordPlace, known: IndexEntry | undefined): void {
@@ -86,4 +91,8 @@ export class ChunkTable {
     this.#segments.addLive(entry.segment, sign * packedBytes(entry.length));
     if (entry.touchSegment !== 0) this.#segments.addLive(entry.touchSegment, sign * ENTRY_BYTES);
   }
+}
+
+function isIn(place: RecordPlace, known: IndexEntry | undefined): known is IndexEntry {
+  return known?.segment === place.segment && known.offset === place.offset;
 }

@@ -71,6 +71,19 @@ describe('damage', () => {
     for (const chunk of [first, bad, last]) expect(await isWhole(store, chunk)).toBe(true);
   });
 
+  test('to the bytes of a chunk is passed on to whoever verifies them, and stays to be found', async () => {
+    const place = new Place();
+    const [bad] = (await filled(place, 3, 6000)) as [SampleChunk];
+    place.machine.corrupt(FIRST, 4096 + 5000);
+    await using store = await place.open();
+    const unverified = joinParts(await store.getUnverified(bad.id));
+    expect(unverified).toHaveLength(6000);
+    expect(equalBytes(unverified, bad.content)).toBe(false);
+    expect(store.usage).toMatchObject({ chunks: 3, quarantined: 0 });
+    await expect(store.get(bad.id)).rejects.toMatchObject({ code: 'damaged' });
+    await expect(store.getUnverified(bad.id)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
   test('to a header that was acknowledged costs its records and raises the generation', async () => {
     for (const damaged of [0, 3, 9]) {
       const place = new Place();
@@ -95,12 +108,13 @@ describe('damage', () => {
 
   test('to a block that cannot be read is damage like any other', async () => {
     const place = new Place();
-    const [chunk] = (await filled(place, 3, 6000)) as [SampleChunk];
+    const [chunk, other] = (await filled(place, 3, 6000)) as [SampleChunk, SampleChunk];
     await using store = await place.open();
     place.machine.fault = ({ kind }) => (kind === 'read' ? 'io' : undefined);
     await expect(store.get(chunk.id)).rejects.toMatchObject({ code: 'damaged' });
+    await expect(store.getUnverified(other.id)).rejects.toMatchObject({ code: 'damaged' });
     place.machine.fault = undefined;
-    expect(store.usage.chunks).toBe(2);
+    expect(store.usage.chunks).toBe(1);
   });
 
   test('to a summary costs nothing: the segment is read instead', async () => {

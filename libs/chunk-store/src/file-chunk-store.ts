@@ -58,6 +58,9 @@ interface Pending {
   readonly done: Promise<void>;
 }
 
+/** Undefined if what is read is not the chunk. */
+type ReadEntry = (key: Uint8Array, entry: IndexEntry) => Promise<LentParts | undefined>;
+
 /** The chunk store in segment files. */
 export class FileChunkStore implements ChunkStore {
   readonly #parts: FileChunkStoreParts;
@@ -164,14 +167,16 @@ export class FileChunkStore implements ChunkStore {
     return position;
   }
 
-  async get(chunk: ChunkId): Promise<LentParts> {
-    this.#uses++;
-    this.#reads++;
-    try {
-      return await this.#get(chunk);
-    } finally {
-      this.#reads--;
-    }
+  get(chunk: ChunkId): Promise<LentParts> {
+    return this.#get(chunk, (key, entry) => this.#parts.reader.read(key, entry));
+  }
+
+  getUnverified(chunk: ChunkId): Promise<LentParts> {
+    return this.#get(chunk, async (key, entry) => {
+      const content = await this.#parts.reader.readUnverified(entry);
+      // Where compaction has carried it elsewhere meanwhile, another chunk may have been read.
+      return this.#parts.table.isAt(key, entry) ? content : undefined;
+    });
   }
 
   /** How often it was asked to do something; what it does by itself does not count. */
@@ -201,16 +206,22 @@ export class FileChunkStore implements ChunkStore {
     return (await this.#verifier?.verify(from, maxBytes)) ?? nothing;
   }
 
-  async #get(chunk: ChunkId): Promise<LentParts> {
+  async #get(chunk: ChunkId, read: ReadEntry): Promise<LentParts> {
     const key = chunkKey(chunk);
-    this.#assertOpen();
-    for (;;) {
-      const entry = this.#parts.table.index.get(key);
-      if (entry === undefined) throw noSuchChunk(chunk);
-      const content = await this.#parts.reader.read(key, entry);
-      if (content !== undefined) return content;
-      // Compaction may have carried it elsewhere meanwhile; then it is read there.
-      if (this.quarantine(key, entry)) throw damagedChunk(chunk);
+    this.#uses++;
+    this.#reads++;
+    try {
+      for (;;) {
+        this.#assertOpen();
+        const entry = this.#parts.table.index.get(key);
+        if (entry === undefined) throw noSuchChunk(chunk);
+        const content = await read(key, entry);
+        if (content !== undefined) return content;
+        // Compaction may have carried it elsewhere meanwhile; then it is read there.
+        if (this.quarantine(key, entry)) throw damagedChunk(chunk);
+      }
+    } finally {
+      this.#reads--;
     }
   }
 

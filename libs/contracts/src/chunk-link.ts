@@ -18,7 +18,7 @@ export type TicketRead = z.infer<typeof ticketRead>;
 
 /** The store of a file server, as clients with tickets see it. */
 export interface TicketReader {
-  /** The chunk, verified; `unauthenticated` if the ticket does not open it (any more). */
+  /** What it has of the chunk, not verified; `unauthenticated` if the ticket does not open it (any more). */
   read(wanted: TicketRead): Promise<LentParts>;
 }
 

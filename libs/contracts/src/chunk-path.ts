@@ -21,10 +21,17 @@ export interface ChunkToGet {
   readonly file: FileId;
   readonly hash: ChunkHash;
   readonly length: number;
-  /** Servers whose copy turned out wrong. */
+  /** Servers whose copy turned out wrong, though they had verified it. */
   readonly exclude: readonly string[];
-  /** Servers that did not give it out; whoever reads it next had better see why. */
+  /** Servers that did not give it out, or not the right bytes; whoever reads it next had better see why. */
   readonly suspects?: readonly string[];
+}
+
+export interface GotChunk {
+  readonly content: LentParts;
+  readonly server: string;
+  /** Whether the server has verified it on the way. */
+  readonly verified: boolean;
 }
 
 /**
@@ -33,5 +40,5 @@ export interface ChunkToGet {
  */
 export interface ChunkPath {
   put(chunk: ChunkToPut, options?: CallOptions): Promise<PutChunkResult>;
-  get(chunk: ChunkToGet, options?: CallOptions): Promise<{ content: LentParts; server: string }>;
+  get(chunk: ChunkToGet, options?: CallOptions): Promise<GotChunk>;
 }

@@ -82,6 +82,11 @@ export interface ChunkStore extends AsyncDisposable {
    * of what it gives, once it is not needed any more, makes the next reads cheaper.
    */
   get(chunk: ChunkId): Promise<LentParts>;
+  /**
+   * As `get`, for whoever verifies the bytes anyway: they are what the disk has in the chunk's place,
+   * and nothing is put in quarantine for their content.
+   */
+  getUnverified(chunk: ChunkId): Promise<LentParts>;
   has(chunk: ChunkId): StoredChunk | undefined;
   /**
    * Removes the chunk durably unless its newest put or touch lies after position `upTo`; true if it

@@ -52,6 +52,8 @@ export const REPLICATION_LIMITS = {
   worstPageChunks: 16,
   /** Repair calls to one server at a time, of large chunks and of small ones each. */
   repairsPerTarget: 2,
+  /** Repair waits so long for servers that come back together, to write down what all of them got at once. */
+  repairArrivalMs: 3_000,
   /** Repair calls that are under way or wait for their turn. */
   repairTransfers: 256,
   /** Copies that are being made or wait for their turn, of the last batch a few more. */

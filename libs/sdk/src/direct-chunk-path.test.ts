@@ -90,6 +90,16 @@ test('a short chunk is not worth a ticket', async () => {
   expect(scene.cluster.relayed).toHaveLength(1);
 });
 
+test('what came wrong from a server is asked for through the frontend, which looks there first', async () => {
+  await connected();
+  const suspects = ['server-2'];
+  const wanted = { ...(chunks[1] as ChunkToGet), suspects };
+  const got = await scene.clock.run(scene.direct.get(wanted));
+  expect(got.verified).toBe(true);
+  expect(scene.cluster.relayed).toEqual([expect.objectContaining({ exclude: [], suspects })]);
+  expect((await get(2)).verified).toBe(false);
+});
+
 // fills SDK_LIMITS.directPatienceMs
 test('servers that cannot be reached cost one short wait, and then none', async () => {
   allBecome('unreachable');

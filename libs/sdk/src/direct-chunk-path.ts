@@ -4,6 +4,7 @@ import {
   type ChunkPath,
   type ChunkToGet,
   type DirectTicket,
+  type GotChunk,
 } from '@holdfast/contracts';
 import type { LentParts } from '@holdfast/kernel';
 import type { DirectServer } from './direct-server.ts';
@@ -19,8 +20,6 @@ export interface DirectChunkPathParts {
   readonly servers: DirectServers;
 }
 
-type Chunk = Awaited<ReturnType<ChunkPath['get']>>;
-
 /**
  * Reads chunks straight from the servers that have them, each from the one that has the least to do here.
  * Whatever does not work that way goes through the frontend, which always works if anything does.
@@ -34,9 +33,10 @@ export class DirectChunkPath implements ChunkPath {
     this.put = (chunk, options) => parts.relay.put(chunk, options);
   }
 
-  async get(chunk: ChunkToGet, options: CallOptions = {}): Promise<Chunk> {
+  async get(chunk: ChunkToGet, options: CallOptions = {}): Promise<GotChunk> {
     const { relay, tickets } = this.#parts;
-    const isWorthIt = chunk.length >= SDK_LIMITS.directFromBytes && chunk.exclude.length === 0;
+    const { length, exclude, suspects: known = [] } = chunk;
+    const isWorthIt = length >= SDK_LIMITS.directFromBytes && exclude.length + known.length === 0;
     if (!isWorthIt) return await relay.get(chunk, options);
     const suspects: string[] = [];
     let left = await tickets.take(chunk, options);
@@ -52,7 +52,7 @@ export class DirectChunkPath implements ChunkPath {
         if (isHoldfastError(error, 'damaged', 'not-found')) suspects.push(ticket.server);
         else if (!options.signal?.aborted) this.#parts.servers.blame(ticket);
       });
-      if (content) return { content, server: server.name };
+      if (content) return { content, server: server.name, verified: false };
     }
   }
 

@@ -4,7 +4,10 @@ import type { ChunkPath, FilesContract, Remote } from '@holdfast/contracts';
 export function relayChunkPath(files: Remote<FilesContract>): ChunkPath {
   return {
     put: (chunk, options) => files.putChunk(chunk, options),
-    get: ({ handle, offset, exclude, suspects = [] }, options) =>
-      files.getChunk({ handle, offset, exclude: [...exclude], suspects: [...suspects] }, options),
+    get: async ({ handle, offset, exclude, suspects = [] }, options) => {
+      const servers = { exclude: [...exclude], suspects: [...suspects] };
+      const got = await files.getChunk({ handle, offset, ...servers }, options);
+      return { ...got, verified: true };
+    },
   };
 }

@@ -142,18 +142,21 @@ export class RemoteFile implements AsyncDisposable {
   }
 
   async #fetch(chunk: ManifestEntry, stop: AbortSignal): Promise<LentParts> {
+    const wanted = { file: this.entry.id, ...chunk };
     const exclude: string[] = [];
-    while (exclude.length < SDK_LIMITS.wrongCopies) {
-      const { content, server } = await this.#withHandle(
+    const suspects: string[] = [];
+    while (exclude.length + suspects.length < SDK_LIMITS.wrongCopies) {
+      const { content, server, verified } = await this.#withHandle(
         (handle, options) =>
-          this.#parts.path.get({ handle, file: this.entry.id, ...chunk, exclude }, options),
+          this.#parts.path.get({ handle, ...wanted, exclude, suspects }, options),
         stop,
       );
       const whole = partsLength(content) === chunk.length;
       if (whole && hashChunk(this.#parts.hasher, content) === chunk.hash) return content;
-      exclude.push(server);
+      (verified ? exclude : suspects).push(server);
     }
-    throw this.#damaged(`the chunk at byte ${chunk.offset} was wrong on ${exclude.join(', ')}`);
+    const servers = [...new Set([...suspects, ...exclude])].join(', ');
+    throw this.#damaged(`the chunk at byte ${chunk.offset} was wrong on ${servers}`);
   }
 
   async #withHandle<T>(

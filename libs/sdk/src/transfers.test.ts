@@ -1,13 +1,21 @@
 import { fc, test as property } from '@fast-check/vitest';
-import { DATA_LIMITS, HoldfastError } from '@holdfast/contracts';
+import {
+  DATA_LIMITS,
+  HoldfastError,
+  type ChunkPath,
+  type FilesContract,
+  type Remote,
+} from '@holdfast/contracts';
 import { blake3Hasher } from '@holdfast/crypto';
 import { deferred, joinParts, type Clock } from '@holdfast/kernel';
 import { simulatedClock } from '@holdfast/testkit';
 import { beforeEach, expect, test } from 'vitest';
+import { BufferPool } from './buffer-pool.ts';
 import { sourceOfBytes, sourceOfIterable } from './byte-source.ts';
 import type { HoldfastClient } from './holdfast-client.ts';
 import { SDK_LIMITS } from './limits.ts';
-import type { ReadRange } from './remote-file.ts';
+import { relayChunkPath } from './relay-chunk-path.ts';
+import { RemoteFile, type ReadRange } from './remote-file.ts';
 import {
   FakeFrontend,
   SEVERAL_CHUNKS_BYTES,
@@ -100,6 +108,26 @@ test('with only wrong copies a read is an error that names the file', async () =
   await client.putFile(sourceOfBytes(BIG), { path });
   for (const name of ['server-1', 'server-2', 'server-3']) frontend.wrongServers.add(name);
   await expect(readAll()).rejects.toMatchObject({ code: 'damaged' });
+});
+
+test('who gave wrong bytes that it had not verified is under suspicion, and may be asked again', async () => {
+  await client.putFile(sourceOfBytes(BIG), { path });
+  const files = frontend.files as Remote<FilesContract>;
+  const relay = relayChunkPath(files);
+  const asked = new Set<string>();
+  const wrong = { content: [Uint8Array.of(1)], server: 'server-2', verified: false };
+  const get: ChunkPath['get'] = async (chunk, options) => {
+    asked.add(JSON.stringify([chunk.exclude, chunk.suspects]));
+    return chunk.suspects?.length === 0 ? wrong : await relay.get(chunk, options);
+  };
+  const pathOfChunks = { ...relay, get };
+  const buffers = new BufferPool();
+  const parts = { files, path: pathOfChunks, hasher: blake3Hasher, connection, buffers };
+  await using file = await RemoteFile.open(parts, path);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of file.read()) pieces.push(piece.slice());
+  expect(Buffer.compare(joinParts(pieces), BIG)).toBe(0);
+  expect([...asked]).toEqual(['[[],[]]', '[[],["server-2"]]']);
 });
 
 // fills SDK_LIMITS.wrongCopies

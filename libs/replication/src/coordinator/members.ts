@@ -87,23 +87,29 @@ export class Members implements Disposable {
   /**
    * Waits for those of `stores` that have just begun to catch up, so that a write in the first moments
    * of a frontend reaches all servers that are there. Whoever is gone is not waited for, and nobody
-   * for longer than `arrivalMs` after it came. To be called before positions are taken.
+   * for longer than `patienceMs` after it came. To be called before positions are taken.
    */
-  async arrivals(stores: readonly StoreId[]): Promise<void> {
+  async arrivals(
+    stores: readonly StoreId[],
+    patienceMs: number = LIMITS.arrivalMs,
+    signal?: AbortSignal,
+  ): Promise<void> {
     for (const store of stores) {
       const member = this.#members.get(store);
-      if (member?.state === 'catching-up') await this.#arrival(member);
+      if (member?.state !== 'catching-up' || signal?.aborted) continue;
+      await this.#arrival(member, patienceMs, signal);
     }
   }
 
-  async #arrival(member: Member): Promise<void> {
-    const leftMs = member.stateSinceMs + LIMITS.arrivalMs - this.#clock.monotonicMs();
+  async #arrival(member: Member, patienceMs: number, signal?: AbortSignal): Promise<void> {
+    const leftMs = member.stateSinceMs + patienceMs - this.#clock.monotonicMs();
     if (leftMs <= 0) return;
     const over = deferred();
     const timer = this.#clock.schedule(leftMs, () => over.resolve());
     using _listening = this.onChange((changed) => {
       if (changed === member) over.resolve();
     });
+    signal?.addEventListener('abort', () => over.resolve(), { once: true });
     await over.promise;
     timer.cancel();
   }

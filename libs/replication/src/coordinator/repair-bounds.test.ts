@@ -39,6 +39,30 @@ function planned(lengths: readonly number[]): readonly (readonly number[])[] {
   return plan.take().map(({ chunks }) => chunks.map(({ length }) => length));
 }
 
+// fills REPLICATION_LIMITS.repairArrivalMs
+test('repair waits for servers that have just come, and not for ever', async () => {
+  members = new Members(clock);
+  joinMember(members, 1);
+  const late = joinMember(members, 2);
+  const waits = async (): Promise<number> => {
+    const fromMs = clock.monotonicMs();
+    await clock.run(repairOf([]).round(new AbortController().signal));
+    return clock.monotonicMs() - fromMs;
+  };
+  members.change(late, 'catching-up');
+  clock.schedule(700, () => members.change(late, 'live'));
+  expect(await waits()).toBe(700);
+  members.change(late, 'catching-up');
+  expect(await waits()).toBe(LIMITS.repairArrivalMs);
+  expect(await waits()).toBe(0);
+  const stop = new AbortController();
+  members.change(late, 'live');
+  members.change(late, 'catching-up');
+  clock.schedule(100, () => stop.abort());
+  await clock.run(repairOf([]).round(stop.signal));
+  expect(clock.monotonicMs() - late.stateSinceMs).toBe(100);
+});
+
 // fills REPLICATION_LIMITS.repairBatchChunks
 test('a repair call moves so many small chunks, and the next one goes on', () => {
   const lengths = Array.from({ length: 2 * LIMITS.repairBatchChunks + 1 }, () => 1);

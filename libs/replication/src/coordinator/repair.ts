@@ -58,6 +58,8 @@ export class Repair {
   /** Goes through everything under-replicated once; returns the number of chunks repaired. */
   async round(signal: AbortSignal): Promise<number> {
     const { directory, members } = this.#options;
+    const stores = members.all.map(({ store }) => store);
+    await members.arrivals(stores, LIMITS.repairArrivalMs, signal);
     const plan = new RepairPlan(members, this.#paths, this.#underWay);
     const moving = new Set<Promise<void>>();
     let repaired = 0;
