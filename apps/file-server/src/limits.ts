@@ -4,4 +4,6 @@ export const FILE_SERVER_LIMITS = {
   graceMs: 5_000,
   /** Servers that one server keeps a connection to; the one used longest ago goes first. */
   peerLinks: 64,
+  /** @tuning Buffers of a chunk's size that are kept for the next chunk from another server. */
+  pulledBuffers: 4,
 } as const;

@@ -32,6 +32,7 @@ import {
 import { RMI_LIMITS, connect, createDaemon, type LinkState, serve } from '@holdfast/rmi';
 import { PeerLinks } from './peer-links.ts';
 import { serverPages } from './server-pages.ts';
+import { socketPulls } from './socket-pulls.ts';
 import { FILE_SERVER_LIMITS } from './limits.ts';
 import { Standing } from './standing.ts';
 
@@ -61,12 +62,14 @@ export async function runServer(configFile: string): Promise<void> {
   const peers = owned.use(new PeerLinks(name, proofs));
   const scrubber = owned.use(new Scrubber({ ...ports, store, journal, snapshots, path: 'scrub' }));
   const nonces = new TicketNonces(nodeClock, nodeRandom);
+  const tickets = chunkTickets(key);
   const service = new StoreService({
     store,
     journal,
     snapshots,
     hasher: blake3Hasher,
     peers,
+    directPulls: owned.use(socketPulls(store, tickets)),
     space: () => disk.space(),
     scrubber,
     nonces,
@@ -79,7 +82,7 @@ export async function runServer(configFile: string): Promise<void> {
   owned.use(
     await serve(daemon, {
       url: config.listen,
-      chunks: new DirectReads({ store, nonces, tickets: chunkTickets(key) }),
+      chunks: new DirectReads({ store, nonces, tickets }),
       http: serverPages(config, service, standing),
     }),
   );

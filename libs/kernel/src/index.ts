@@ -12,4 +12,5 @@ export * from './random.ts';
 export * from './recently-used.ts';
 export * from './reserved-file.ts';
 export * from './semaphore.ts';
+export * from './spare-buffers.ts';
 export * from './tuple.ts';

@@ -23,6 +23,7 @@ export * from './coordinator/upload-service.ts';
 export * from './coordinator/write-service.ts';
 export * from './limits.ts';
 export * from './rebuild/rebuild-registry.ts';
+export * from './store/direct-pulls.ts';
 export * from './store/direct-reads.ts';
 export * from './store/enrolment.ts';
 export * from './store/pull-chunks.ts';

@@ -112,6 +112,12 @@ export const REPLICATION_LIMITS = {
   readsPerSession: 1_024,
   /** Large chunks, or batches of small ones, that one call of `pull` moves at a time. */
   pullParallel: 2,
+  /** Servers that connections for pulling large chunks are kept to. */
+  pullLinks: 16,
+  /** @tuning A nonce of another server is used so long before it is asked for again. */
+  pullNonceMs: 10_000,
+  /** A server that large chunks could not be read from over such a connection is called instead, for so long. */
+  pullRestMs: 15_000,
   /** @tuning How often the directory notes how far the stores are. */
   noteEveryMs: 5_000,
   /** @tuning How often files are given other stores, where stores joined or retire. */

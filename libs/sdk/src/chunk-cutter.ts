@@ -1,5 +1,5 @@
 import { DATA_LIMITS } from '@holdfast/contracts';
-import type { BufferPool } from './buffer-pool.ts';
+import type { SpareBuffers } from '@holdfast/kernel';
 import type { ByteSource } from './byte-source.ts';
 import { SDK_LIMITS } from './limits.ts';
 
@@ -14,11 +14,11 @@ export interface Cut {
 /** Cuts a source into chunks of `DATA_LIMITS.chunkBytes`, the last one shorter. */
 export class ChunkCutter {
   readonly #source: ByteSource;
-  readonly #pool: BufferPool;
+  readonly #pool: SpareBuffers;
   #index = 0;
   #ended = false;
 
-  constructor(source: ByteSource, pool: BufferPool) {
+  constructor(source: ByteSource, pool: SpareBuffers) {
     this.#source = source;
     this.#pool = pool;
   }

@@ -8,8 +8,8 @@ import {
   type Hasher,
   type Remote,
 } from '@holdfast/contracts';
-import type { Clock } from '@holdfast/kernel';
-import { BufferPool } from './buffer-pool.ts';
+import type { Clock, SpareBuffers } from '@holdfast/kernel';
+import { chunkBuffers } from './chunk-buffers.ts';
 import type { Connection } from './connection.ts';
 import { copyFile } from './copy-file.ts';
 import { DirectChunkPath } from './direct-chunk-path.ts';
@@ -34,7 +34,7 @@ export interface ClientParts {
   readonly clock: Clock;
   readonly hasher: Pick<Hasher, 'hash'>;
   /** Makes connections to file servers; without it all chunks go through the frontend. */
-  readonly dialServer?: (place: ServerPlace, buffers: BufferPool) => ChunkLink;
+  readonly dialServer?: (place: ServerPlace, buffers: SpareBuffers) => ChunkLink;
 }
 
 /** Puts a client together from a link and what it stands on. */
@@ -49,7 +49,7 @@ export function clientOfParts(clientParts: ClientParts): HoldfastClient {
     patientRemote(contract, link.proxy(contract), patience);
   const files = patient(filesContract);
   const relay = relayChunkPath(files);
-  const buffers = new BufferPool();
+  const buffers = chunkBuffers();
   const servers =
     dialServer &&
     new DirectServers({ clock, mayReach, dial: (place) => dialServer(place, buffers) });

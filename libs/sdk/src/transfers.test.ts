@@ -10,8 +10,8 @@ import { blake3Hasher } from '@holdfast/crypto';
 import { deferred, joinParts, type Clock } from '@holdfast/kernel';
 import { simulatedClock } from '@holdfast/testkit';
 import { beforeEach, expect, test } from 'vitest';
-import { BufferPool } from './buffer-pool.ts';
 import { sourceOfBytes, sourceOfIterable } from './byte-source.ts';
+import { chunkBuffers } from './chunk-buffers.ts';
 import type { HoldfastClient } from './holdfast-client.ts';
 import { SDK_LIMITS } from './limits.ts';
 import { relayChunkPath } from './relay-chunk-path.ts';
@@ -121,7 +121,7 @@ test('who gave wrong bytes that it had not verified is under suspicion, and may 
     return chunk.suspects?.length === 0 ? wrong : await relay.get(chunk, options);
   };
   const pathOfChunks = { ...relay, get };
-  const buffers = new BufferPool();
+  const buffers = chunkBuffers();
   const parts = { files, path: pathOfChunks, hasher: blake3Hasher, connection, buffers };
   await using file = await RemoteFile.open(parts, path);
   const pieces: Uint8Array[] = [];

@@ -7,14 +7,21 @@ import {
   type StoreContract,
   isHoldfastError,
 } from '@holdfast/contracts';
-import { type ByteParts, partsLength, reached } from '@holdfast/kernel';
+import { type LentParts, partsLength, reached } from '@holdfast/kernel';
 import { REPLICATION_LIMITS } from '../limits.ts';
 import { cutParts } from './cut-parts.ts';
+import type { DirectPulls } from './direct-pulls.ts';
+
+/** A server as the frontend names it to others. */
+export interface PeerServer {
+  readonly name: string;
+  readonly address: string;
+}
 
 /** How a store reaches the stores of other servers, over a connection that proved the cluster key. */
 export interface StorePeers {
   /** Calls fail where another server than `name` answers at the address. */
-  reach(server: { name: string; address: string }): Promise<Remote<StoreContract>>;
+  reach(server: PeerServer): Promise<Remote<StoreContract>>;
 }
 
 export interface ChunkToPull extends ChunkId {
@@ -24,12 +31,14 @@ export interface ChunkToPull extends ChunkId {
 export interface PullRequest {
   readonly store: ChunkStore;
   readonly peers: StorePeers;
-  readonly from: { readonly name: string; readonly address: string };
+  /** For large chunks, where there are connections for them alone. */
+  readonly direct?: DirectPulls | undefined;
+  readonly from: PeerServer;
   readonly chunks: readonly ChunkToPull[];
   readonly signal: AbortSignal;
 }
 
-type Fetch = (chunks: readonly ChunkToPull[]) => Promise<readonly (ByteParts | undefined)[]>;
+type Fetch = (chunks: readonly ChunkToPull[]) => Promise<readonly (LentParts | undefined)[]>;
 
 /**
  * Fetches chunks directly from another store and keeps them; small ones many at a time, so that they
@@ -43,10 +52,16 @@ export async function pullChunks(
   const { store, chunks, signal } = request;
   const positions = new Map<ChunkToPull, number>();
   let movedBytes = 0;
-  const keep = async (chunk: ChunkToPull, content: ByteParts | undefined): Promise<void> => {
+  const keep = async (chunk: ChunkToPull, content: LentParts | undefined): Promise<void> => {
     if (!content) return;
+    try {
+      positions.set(chunk, await store.put(chunk, content));
+    } catch (error) {
+      if (isHoldfastError(error, 'damaged')) return;
+      throw error;
+    }
     movedBytes += partsLength(content);
-    positions.set(chunk, await store.put(chunk, content));
+    content[Symbol.dispose]?.();
   };
   const touch = async (chunk: ChunkToPull): Promise<void> => {
     const position = await store.touch(chunk);
@@ -90,13 +105,18 @@ function batches(chunks: readonly ChunkToPull[]): readonly (readonly ChunkToPull
 }
 
 /** What the other store does not have, or has damaged, is undefined. */
-function fetchFrom(peer: Remote<StoreContract>, { from, signal }: PullRequest): Fetch {
+function fetchFrom(
+  peer: Remote<StoreContract>,
+  { direct, from, signal }: PullRequest,
+): Fetch {
   const options = { signal, timeoutMs: REPLICATION_LIMITS.pullStallMs };
   return async (chunks) => {
     const [only] = chunks;
     try {
       if (only && chunks.length === 1) {
-        return [(await peer.getLarge({ chunk: only }, options)).content];
+        const isLarge = only.length > DATA_LIMITS.inlineFileBytes;
+        const straight = isLarge && (await direct?.read({ from, peer, chunk: only, signal }));
+        return [straight || (await peer.getLarge({ chunk: only }, options)).content];
       }
       const ids = chunks.map(({ file, hash }) => ({ file, hash }));
       const { lengths, content } = await peer.getMany({ chunks: ids }, options);

@@ -24,6 +24,7 @@ import {
   toWireStamp,
   toWireTail,
 } from './wire-stamp.ts';
+import type { DirectPulls } from './direct-pulls.ts';
 import { type StorePeers, pullChunks } from './pull-chunks.ts';
 import { putTogether } from './put-together.ts';
 import type { Scrubber } from './scrubber.ts';
@@ -36,6 +37,7 @@ export interface StoreServiceOptions {
   readonly snapshots: Snapshots;
   readonly hasher: Hasher;
   readonly peers: StorePeers;
+  readonly directPulls?: DirectPulls;
   readonly space: () => Promise<DiskSpace>;
   readonly scrubber: Scrubber;
   /** Where clients may read from the store directly. */
@@ -122,8 +124,8 @@ export class StoreService implements StoreObject {
 
   readonly pull: StoreObject['pull'] = async ({ epoch, chunks, from }, context) => {
     this.#obey(epoch);
-    const { store, peers } = this.#options;
-    return await pullChunks({ store, peers, from, chunks, signal: context.signal });
+    const { store, peers, directPulls: direct } = this.#options;
+    return await pullChunks({ store, peers, direct, from, chunks, signal: context.signal });
   };
 
   readonly verify: StoreObject['verify'] = async ({ chunks }) => ({
