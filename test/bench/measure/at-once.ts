@@ -2,6 +2,7 @@ import { percentile } from './summary.ts';
 
 /** How many calls a second went through, and how long one took. */
 export interface CallRate {
+  readonly calls: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -41,6 +42,7 @@ export async function whileWanted(
   const seconds = (performance.now() - begun) / 1000;
   latencies.sort((a, b) => a - b);
   return {
+    calls: latencies.length,
     perSecond: latencies.length / seconds,
     p50Ms: percentile(latencies, 50),
     p99Ms: percentile(latencies, 99),

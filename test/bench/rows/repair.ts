@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { assert } from '@holdfast/kernel';
 import { timed, type BenchContext, type Row } from '../bench-context.ts';
 import { bareCopies } from '../limits/copy.ts';
+import { copyTree, type FileSet } from '../limits/copy-tree.ts';
 import { Figures, type FigureKind } from '../measure/figures.ts';
 import { forgetPeak, peakResidentMib } from '../measure/process-usage.ts';
 import { until } from '../../support/until.ts';
@@ -38,20 +39,29 @@ const PEAK: FigureKind = {
 
 export const repair: Row = {
   name: 'repair',
-  about: 'servers return after 1 GiB and 10,000 files of 1 KiB; beside bare copying of as much',
+  about: 'servers return after 1 GiB and 10,000 files of 1 KiB; beside copying the same files',
   run: async (context) => {
-    const figures = new Figures('repair');
+    const measuring = { context, figures: new Figures('repair'), there: [] };
     for (let i = 0; i < context.repeat; i++) {
-      await measureReturn(context, figures, i);
-      await measureReturnWhileBusy(context, figures, i);
-      await measureRefill(context, figures);
+      await measureReturn(measuring, i);
+      await measureReturnWhileBusy(measuring, i);
+      await measureRefill(measuring);
     }
-    return figures.all();
+    return measuring.figures.all();
   },
 };
 
-async function measureReturn(context: BenchContext, figures: Figures, i: number): Promise<void> {
-  const bytes = await writeWithout(RETURNING, context, `missed-${i}`);
+interface Measuring {
+  readonly context: BenchContext;
+  readonly figures: Figures;
+  /** All files that were written so far. */
+  readonly there: FileSet[];
+}
+
+async function measureReturn({ context, figures, there }: Measuring, i: number): Promise<void> {
+  const sets = await writeWithout(RETURNING, context, `missed-${i}`);
+  there.push(...sets);
+  const bytes = bytesOf(sets);
   await startParts(RETURNING, context);
   const processes = await context.cluster.processes();
   for (const { pid } of processes) forgetPeak(pid);
@@ -59,57 +69,56 @@ async function measureReturn(context: BenchContext, figures: Figures, i: number)
   figures.add(CPU, (clusterCpuSeconds * GIB) / (RETURNING.length * bytes));
   figures.add(RETURN, megabytes(RETURNING, bytes) / seconds);
   figures.add(PEAK, Math.max(...processes.map(({ pid }) => peakResidentMib(pid))));
-  await addBareCopies(context, figures, { kind: RETURN, bytes, servers: RETURNING });
+  await addCopies(context, figures, { kind: RETURN, sets, servers: RETURNING });
 }
 
-async function measureReturnWhileBusy(
-  context: BenchContext,
-  figures: Figures,
-  i: number,
-): Promise<void> {
+async function measureReturnWhileBusy(measuring: Measuring, i: number): Promise<void> {
+  const { context, figures, there } = measuring;
   const { sizes } = context;
   const files = new SmallFiles(context, sizes.midBytes, `busy-${i}`);
   await files.newFolder();
   const before = await files.put(sizes.mids, AT_ONCE.mid);
-  const bytes = await writeWithout(RETURNING, context, `missed-busy-${i}`);
+  const sets = await writeWithout(RETURNING, context, `missed-busy-${i}`);
   await startParts(RETURNING, context);
   let whole = false;
   await files.newFolder();
   const writing = files.putWhile(() => !whole, AT_ONCE.mid);
   const { seconds } = await timed(context, 'repair-busy', () => untilWhole(context));
   whole = true;
-  figures.add(BUSY, megabytes(RETURNING, bytes) / seconds);
-  figures.add(FOREGROUND, (await writing).perSecond);
+  figures.add(BUSY, megabytes(RETURNING, bytesOf(sets)) / seconds);
+  const meanwhile = await writing;
+  there.push(...sets, { files: before.calls + meanwhile.calls, bytes: sizes.midBytes });
+  figures.add(FOREGROUND, meanwhile.perSecond);
   figures.addLimit(FOREGROUND.name, 'the same with nothing to repair', before.perSecond);
-  await addBareCopies(context, figures, { kind: BUSY, bytes, servers: RETURNING });
+  await addCopies(context, figures, { kind: BUSY, sets, servers: RETURNING });
 }
 
-async function measureRefill(context: BenchContext, figures: Figures): Promise<void> {
+async function measureRefill({ context, figures, there: sets }: Measuring): Promise<void> {
   const { cluster } = context;
   await stopParts(EMPTIED, context);
   for (const name of EMPTIED) await rm(cluster.dataOf(name), { recursive: true });
   await startParts(EMPTIED, context);
   const { seconds } = await timed(context, 'repair-refill', () => untilWhole(context));
-  const { status } = await context.client.cluster.status({});
-  // The others have as much, and told so long ago: what a filled server has comes with its next heartbeat.
-  const bytes = status.servers.find(({ name }) => !EMPTIED.includes(name))?.chunkBytes ?? 0;
-  figures.add(REFILL, megabytes(EMPTIED, bytes) / seconds);
-  await addBareCopies(context, figures, { kind: REFILL, bytes, servers: EMPTIED });
+  figures.add(REFILL, megabytes(EMPTIED, bytesOf(sets)) / seconds);
+  await addCopies(context, figures, { kind: REFILL, sets, servers: EMPTIED });
 }
 
-/** Writes a large file and many small ones while servers are away; returns the bytes of all. */
+/** Writes a large file and many small ones while servers are away. */
 async function writeWithout(
   names: readonly string[],
   context: BenchContext,
   label: string,
-): Promise<number> {
+): Promise<readonly FileSet[]> {
   const { client, sizes, remoteFolder } = context;
   await stopParts(names, context);
   await client.putFile(noise(sizes.largeBytes), { path: `${remoteFolder}/${label}` });
   const files = new SmallFiles(context, sizes.smallBytes, `${label}-small`);
   await files.newFolder();
   await files.put(sizes.missed, AT_ONCE.small);
-  return sizes.largeBytes + sizes.missed * sizes.smallBytes;
+  return [
+    { files: 1, bytes: sizes.largeBytes },
+    { files: sizes.missed, bytes: sizes.smallBytes },
+  ];
 }
 
 async function stopParts(names: readonly string[], { cluster }: BenchContext): Promise<void> {
@@ -139,21 +148,33 @@ async function untilWhole({ client, cluster }: BenchContext): Promise<void> {
   await until('the cluster to be whole', whole, WHOLE_MS);
 }
 
-interface BareCopying {
+interface Copied {
   readonly kind: FigureKind;
-  readonly bytes: number;
+  readonly sets: readonly FileSet[];
   readonly servers: readonly string[];
 }
 
-async function addBareCopies(
-  { bareFolder }: BenchContext,
+/**
+ * What the machine does with the same files. With as many bytes in one file alone it is faster: that is
+ * a limit for the bytes, and nothing that could be reached with small files among them.
+ */
+async function addCopies(
+  { bareFolder: folder }: BenchContext,
   figures: Figures,
-  { kind, bytes, servers }: BareCopying,
+  { kind, sets, servers }: Copied,
 ): Promise<void> {
-  assert(bytes > 0, 'there was something to repair');
-  const seconds = await bareCopies({ folder: bareFolder, bytes }, servers.length);
-  const what = 'as many bare processes copy as many bytes, direct, synced every 16 MiB';
-  figures.addLimit(kind.name, what, megabytes(servers, bytes) / seconds);
+  const copies = servers.length;
+  const bytes = bytesOf(sets);
+  const rate = (seconds: number): number => megabytes(servers, bytes) / seconds;
+  const files = await copyTree({ folder, sets, copies });
+  figures.addLimit(kind.name, 'cp -r of the same files at as many places, and a sync', rate(files));
+  const inOne = await bareCopies({ folder, bytes }, copies);
+  const name = `${kind.name}: its bytes in one file, copied bare`;
+  figures.add({ ...kind, name }, rate(inOne));
+}
+
+function bytesOf(sets: readonly FileSet[]): number {
+  return sets.reduce((sum, { files, bytes }) => sum + files * bytes, 0);
 }
 
 function megabytes(servers: readonly string[], bytes: number): number {

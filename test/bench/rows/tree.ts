@@ -1,15 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { randomBytes } from 'node:crypto';
 import { timed, type BenchContext, type Row } from '../bench-context.ts';
+import { copyAndSync, makeFiles, run } from '../limits/copy-tree.ts';
 import { Figures, type FigureKind } from '../measure/figures.ts';
 
 /** The bundle of the client lies beside the bundle of the bench. */
 const CLIENT = join(dirname(fileURLToPath(import.meta.url)), 'holdfast.mjs');
-const FILES_PER_FOLDER = 100;
 
 const PUT: FigureKind = { name: 'put -r a tree of small files', unit: 'files/s', better: 'more' };
 const GET: FigureKind = { ...PUT, name: 'get -r a tree of small files' };
@@ -21,7 +18,7 @@ export const tree: Row = {
     const { sizes, repeat, bareFolder, remoteFolder } = context;
     const figures = new Figures('tree');
     const local = join(bareFolder, 'tree');
-    await makeTree(local, context);
+    await makeFiles(local, { files: sizes.missed, bytes: sizes.smallBytes });
     for (let i = 0; i < repeat; i++) {
       const remote = `${remoteFolder}/tree-${i}`;
       const back = join(bareFolder, 'tree-back');
@@ -34,9 +31,7 @@ export const tree: Row = {
         client(context, 'get', '-r', remote, back),
       );
       figures.add(GET, sizes.missed / get.seconds);
-      const bare = await timed(context, 'tree-bare', () =>
-        run('sh', ['-c', 'cp -r "$1" "$2" && sync -f "$2"', 'sh', local, copy]),
-      );
+      const bare = await timed(context, 'tree-bare', () => copyAndSync(local, copy));
       for (const { name } of [PUT, GET]) {
         figures.addLimit(name, 'cp -r of the same tree, and a sync', sizes.missed / bare.seconds);
       }
@@ -46,27 +41,9 @@ export const tree: Row = {
   },
 };
 
-async function makeTree(folder: string, { sizes }: BenchContext): Promise<void> {
-  for (let made = 0; made < sizes.missed; made += FILES_PER_FOLDER) {
-    const below = join(folder, `folder-${made / FILES_PER_FOLDER}`);
-    await mkdir(below, { recursive: true });
-    const count = Math.min(FILES_PER_FOLDER, sizes.missed - made);
-    for (let i = 0; i < count; i++) {
-      await writeFile(join(below, `file-${i}`), randomBytes(sizes.smallBytes));
-    }
-  }
-}
-
 /** Runs a command of the client as a user would. */
 async function client({ cluster }: BenchContext, ...args: readonly string[]): Promise<void> {
   const { address, user, password } = cluster;
   const access = ['--address', address, '--user', user, '--password-stdin'];
   await run(process.execPath, [CLIENT, ...args, ...access], `${password}\n`);
-}
-
-async function run(program: string, args: readonly string[], input = ''): Promise<void> {
-  const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'inherit'] });
-  child.stdin.end(input);
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`${program} ${args[0] ?? ''} ended with ${code}.`);
 }
