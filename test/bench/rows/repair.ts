@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { assert } from '@holdfast/kernel';
 import { timed, type BenchContext, type Row } from '../bench-context.ts';
 import { bareCopies } from '../limits/copy.ts';
 import { copyTree, type FileSet } from '../limits/copy-tree.ts';

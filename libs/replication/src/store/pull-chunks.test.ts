@@ -1,12 +1,14 @@
 import { type CallOptions, type ChunkId, DATA_LIMITS, HoldfastError } from '@holdfast/contracts';
-import { deferred } from '@holdfast/kernel';
+import { deferred, type LentParts } from '@holdfast/kernel';
 import { simulatedClock } from '@holdfast/testkit';
 import { expect, test } from 'vitest';
 import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
 import { silentCall } from '../testing/silent-call.ts';
+import type { DirectPull } from './direct-pulls.ts';
 import { type ChunkToPull, pullChunks } from './pull-chunks.ts';
 
 const KIB = 1024;
+const MIB = 1024 * KIB;
 
 function chunk(name: string, length: number): ChunkToPull {
   return { file: 'f', hash: name, length } as unknown as ChunkToPull;
@@ -75,6 +77,34 @@ test('small chunks come together in one call, and large ones each by itself', as
   expect(positions.map((position) => position > 0)).toEqual([true, true, true, false, true]);
   expect(movedBytes).toBe(4_000 + 512 * KIB);
   expect(kept.get('small-3000')).toBe(3_000);
+});
+
+test('large chunks come over a connection of their own where that works, and are given back', async () => {
+  const { calls, peers } = otherServer();
+  const { kept, store } = ownStore('none');
+  let givenBack = 0;
+  const lent = (bytes: number): LentParts =>
+    Object.assign([new Uint8Array(bytes)], { [Symbol.dispose]: () => void givenBack++ });
+  const read = async ({ chunk: { hash } }: DirectPull): Promise<LentParts | undefined> =>
+    hash.startsWith('straight') ? lent(MIB) : undefined;
+  const chunks = [chunk('straight-0', MIB), chunk(`called-${MIB}`, MIB), chunk('small-9', 9)];
+  const direct = { read } as never;
+  const { positions } = await pullChunks({ store, peers, direct, from, chunks, signal });
+  expect(positions.every((position) => position > 0)).toBe(true);
+  expect(calls.sort()).toEqual([`called-${MIB}`, 'small-9']);
+  expect([kept.get('straight-0'), givenBack]).toEqual([MIB, 1]);
+});
+
+test('what comes damaged is as if the other did not have it, and the rest goes on', async () => {
+  const { peers } = otherServer();
+  const put = async ({ hash }: ChunkId): Promise<number> => {
+    if (hash.startsWith('wrong')) throw new HoldfastError('damaged', 'Other bytes.');
+    return 7;
+  };
+  const store = { touch: async () => undefined, put } as never;
+  const chunks = [chunk(`wrong-${MIB}`, MIB), chunk(`right-${MIB}`, MIB)];
+  const pulled = await pullChunks({ store, peers, from, chunks, signal });
+  expect(pulled).toEqual({ positions: [-1, 7], movedBytes: MIB });
 });
 
 // fills DATA_LIMITS.storeBatchBytes

@@ -105,10 +105,7 @@ function batches(chunks: readonly ChunkToPull[]): readonly (readonly ChunkToPull
 }
 
 /** What the other store does not have, or has damaged, is undefined. */
-function fetchFrom(
-  peer: Remote<StoreContract>,
-  { direct, from, signal }: PullRequest,
-): Fetch {
+function fetchFrom(peer: Remote<StoreContract>, { direct, from, signal }: PullRequest): Fetch {
   const options = { signal, timeoutMs: REPLICATION_LIMITS.pullStallMs };
   return async (chunks) => {
     const [only] = chunks;
