@@ -19,6 +19,8 @@ export interface TableRange<K> {
   readonly prefix: readonly (string | number)[];
   /** Only keys after this one. */
   readonly after?: K;
+  /** None beyond those that begin with these elements. */
+  readonly through?: readonly (string | number)[];
   readonly limit: number;
   readonly reverse?: boolean;
 }

@@ -84,6 +84,8 @@ export const REPLICATION_LIMITS = {
   spaceAgainBytes: 16_777_216,
   /** @tuning How often repair looks for work where nothing woke it. */
   repairEveryMs: 2_000,
+  /** @tuning That pause is at least so many times what a look took that found nothing to do. */
+  repairPause: 10,
   /** @tuning How often expired and unreferenced things are collected. */
   collectEveryMs: 5_000,
   /** @tuning The least pause between rounds of collection while there is more to collect. */

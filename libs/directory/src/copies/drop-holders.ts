@@ -77,15 +77,44 @@ async function dropBatch(
     if (forgotten) tx.delete(garbageChunks, chunk.file, chunk.hash);
     await changes.save(chunk, before, forgotten ? undefined : { ...before, holders });
   }
-  for (const file of await changes.refreshEntries()) await disturbUploads(tx, file);
+  await disturbUploads(tx, await changes.refreshEntries());
 }
 
-/** A commit that is under way must look at its chunks again. */
-async function disturbUploads(tx: WriteTransaction, file: string): Promise<void> {
-  const limit = DIRECTORY_LIMITS.uploadsOfFile;
-  for (const { key } of await tx.range(uploadsOfFile, { prefix: [file], limit })) {
-    const progress = await tx.get(uploadProgress, key[1]);
+/** Commits of these files that are under way must look at their chunks again. */
+async function disturbUploads(tx: WriteTransaction, files: readonly string[]): Promise<void> {
+  for (const upload of await openUploads(tx, files)) {
+    const progress = await tx.get(uploadProgress, upload);
     assert(progress, 'an open upload has its progress');
-    tx.put(uploadProgress, { ...progress, revision: progress.revision + 1 }, key[1]);
+    tx.put(uploadProgress, { ...progress, revision: progress.revision + 1 }, upload);
   }
+}
+
+/** Most files have none, so those between the first and the last file are looked for together. */
+async function openUploads(
+  tx: ReadTransaction,
+  files: readonly string[],
+): Promise<readonly string[]> {
+  const sorted = [...files].sort();
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const limit = DIRECTORY_LIMITS.uploadsOfFile;
+  const nearby = await tx.range(uploadsOfFile, {
+    ...{ prefix: [], limit, through: [last] },
+    after: [first, ''],
+  });
+  const found = nearby.length < limit ? nearby : await openUploadsOfEach(tx, files);
+  const wanted = new Set(files);
+  return found.flatMap(({ key: [file, upload] }) => (wanted.has(file) ? [upload] : []));
+}
+
+async function openUploadsOfEach(
+  tx: ReadTransaction,
+  files: readonly string[],
+): Promise<readonly { readonly key: readonly [file: string, upload: string] }[]> {
+  const limit = DIRECTORY_LIMITS.uploadsOfFile;
+  const found = [];
+  for (const file of files) {
+    found.push(...(await tx.range(uploadsOfFile, { prefix: [file], limit })));
+  }
+  return found;
 }

@@ -24,10 +24,11 @@ export class TableReader implements ReadTransaction {
 
   async range<K extends Key, V>(
     table: Table<K, V>,
-    { prefix, after, limit, reverse = false }: TableRange<K>,
+    { prefix, after, through, limit, reverse = false }: TableRange<K>,
   ): Promise<{ key: K; value: V }[]> {
     const start = tableKey(table, prefix);
-    const end = prefixEnd(start);
+    const all = prefixEnd(start);
+    const end = through ? less(all, prefixEnd(tableKey(table, through))) : all;
     // Going back, "after" a key is before it.
     const from = after && !reverse ? greater(start, successor(tableKey(table, after))) : start;
     const to = after && reverse ? less(end, tableKey(table, after)) : end;

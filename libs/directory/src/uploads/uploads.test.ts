@@ -1,4 +1,5 @@
-import { DATA_LIMITS } from '@holdfast/contracts';
+import { type ChunkId, DATA_LIMITS, type FileId, type UploadId } from '@holdfast/contracts';
+import { deferred } from '@holdfast/kernel';
 import { describe, expect, test } from 'vitest';
 import { COUNTERS } from '../counters.ts';
 import { DIRECTORY_LIMITS } from '../limits.ts';
@@ -182,6 +183,42 @@ describe('uploads', () => {
     expect((await open.at(-1)?.commit())?.missing).toEqual([store]);
     await upload('/shared/x', 'a');
   });
+
+  test.for([3, DIRECTORY_LIMITS.uploadsOfFile + 1])(
+    'when %i files lose copies at once, commits that were just checking theirs check again',
+    async (count) => {
+      const { directory, engine, write, upload, stores, hashOf, as, rootOf } =
+        await directoryScene();
+      const [store] = stores;
+      if (!store) return;
+      const lost: ChunkId[] = [];
+      const open: UploadId[] = [];
+      for (let i = 0; i < count; i++) {
+        const { entry } = await write(`/shared/x-${i}`, 'a', { user: 'alice' });
+        lost.push({ file: entry.id as FileId, hash: hashOf('a') });
+        open.push((await upload(`/shared/x-${i}`, 'a')).upload);
+      }
+      let checks = 0;
+      const dropped = deferred();
+      const parts = {
+        ...{ random: distinctRandom(), hasher: plainHasher, pins: new Pins() },
+        runner: {
+          query: engine.query,
+          transact: async <T>(...args: Parameters<typeof engine.transact<T>>) => {
+            // The first time that each of them has checked.
+            if (++checks === count) await directory.dropHolders(store, lost).then(dropped.resolve);
+            await dropped.promise;
+            return await engine.transact<T>(...args);
+          },
+        },
+      };
+      const committed = open.map((id) =>
+        commitUpload(parts, { upload: id, sizeBytes: 1, root: rootOf([hashOf('a')]) }, as('alice')),
+      );
+      for (const { missing } of await Promise.all(committed)) expect(missing).toEqual([store]);
+      expect(checks).toBe(2 * count);
+    },
+  );
 
   // fills DIRECTORY_LIMITS.fileChunks
   test('a file takes no more chunks than the limit says', async () => {

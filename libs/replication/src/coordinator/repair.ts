@@ -22,6 +22,13 @@ export interface RepairOptions {
   readonly onProblem: (target: Member, error: unknown) => void;
 }
 
+/** What came of looking through everything once. */
+export interface RepairRound {
+  /** Copies that were to be made. */
+  readonly planned: number;
+  readonly repaired: number;
+}
+
 /** What a target answered, and the generation that it had when it was asked. */
 interface Pulled {
   readonly generation: number;
@@ -55,20 +62,21 @@ export class Repair {
     this.#notes = new HolderNotes(options.directory, options.clock);
   }
 
-  /** Goes through everything under-replicated once; returns the number of chunks repaired. */
-  async round(signal: AbortSignal): Promise<number> {
+  /** Goes through everything under-replicated once. */
+  async round(signal: AbortSignal): Promise<RepairRound> {
     const { directory, members } = this.#options;
     const stores = members.all.map(({ store }) => store);
     await members.arrivals(stores, LIMITS.repairArrivalMs, signal);
     const plan = new RepairPlan(members, this.#paths, this.#underWay);
     const moving = new Set<Promise<void>>();
-    let repaired = 0;
+    let [planned, repaired] = [0, 0];
     const begin = (transfer: Transfer): void => {
       const moved = this.#repair(transfer, signal).then((count) => {
         repaired += count;
         moving.delete(moved);
       });
       moving.add(moved);
+      planned += transfer.chunks.length;
     };
     let after: ChunkInfo | undefined;
     this.#backlog.beginWalk(await this.left());
@@ -85,7 +93,7 @@ export class Repair {
     } while (after && !signal.aborted);
     this.#backlog.endWalk();
     await Promise.all(moving);
-    return repaired;
+    return { planned, repaired };
   }
 
   #isAheadEnough(transfers: number): boolean {

@@ -130,13 +130,21 @@ export class Upkeep implements AsyncDisposable {
   async #repairForEver(): Promise<void> {
     const { members, repair, clock } = this.#options;
     const { signal } = this.#stop;
+    let pauseMs: number = LIMITS.repairEveryMs;
     while (!signal.aborted) {
-      const timer = clock.schedule(LIMITS.repairEveryMs, () => this.#repairWanted.resolve());
+      const timer = clock.schedule(pauseMs, () => this.#repairWanted.resolve());
       await this.#repairWanted.promise;
       timer.cancel();
       this.#repairWanted = deferred();
+      const startedMs = clock.monotonicMs();
+      pauseMs = LIMITS.repairEveryMs;
       await this.#attempt('repair', async () => {
-        const repaired = await repair.round(signal);
+        const { planned, repaired } = await repair.round(signal);
+        // Much may lack copies that no server can take now: to find that out again and again is work, too.
+        if (planned === 0) {
+          const tookMs = clock.monotonicMs() - startedMs;
+          pauseMs = Math.max(LIMITS.repairEveryMs, LIMITS.repairPause * tookMs);
+        }
         if (repaired === 0) return;
         if ((await repair.left()) === 0)
           members.emit('repair-done', 'All files have all their copies again');
