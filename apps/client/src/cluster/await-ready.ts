@@ -5,7 +5,7 @@ import { askLiveServers, askReadiness, type Readiness } from './health.ts';
 import type { Instance } from './instance.ts';
 import { CLUSTER_LIMITS } from './limits.ts';
 import { logTail } from './log-tail.ts';
-import { logFileOf, runningPid } from './part-process.ts';
+import { endingOf, logFileOf } from './part-process.ts';
 
 /** A part that will not serve, however long one waits. */
 export interface LeftPart {
@@ -90,9 +90,8 @@ async function look(
   instance: Instance,
   serving?: ReadonlySet<Instance>,
 ): Promise<PartState> {
-  if ((await runningPid(folder, instance)) === undefined) {
-    return { instance, state: 'ended', reason: 'has ended' };
-  }
+  const ending = await endingOf(folder, instance);
+  if (ending !== undefined) return { instance, state: 'ended', reason: ending };
   if (serving?.has(instance)) return { instance, state: 'ready', reason: 'serves' };
   const answer = await askReadiness(instance.config.listen);
   if (answer.state === 'waiting' || answer.state === 'left') return { instance, ...answer };
