@@ -32,7 +32,6 @@ import {
 import { RMI_LIMITS, connect, createDaemon, type LinkState, serve } from '@holdfast/rmi';
 import { PeerLinks } from './peer-links.ts';
 import { serverPages } from './server-pages.ts';
-import { FILE_SERVER_LIMITS } from './limits.ts';
 import { Standing } from './standing.ts';
 
 /** Runs one file server until it is told to stop, with every acknowledged write kept (§P7). */
@@ -130,7 +129,7 @@ export async function runServer(configFile: string): Promise<void> {
   });
   owned.defer(() => link.close());
   log.info({}, `Stopping on ${await untilSignalled()}`);
-  await daemon.close({ graceMs: FILE_SERVER_LIMITS.graceMs });
+  await daemon.close();
 }
 
 /** A frontend that refuses a data folder does not know where it is. */
