@@ -60,6 +60,26 @@ test('of empty files put claims no servers, since none holds any of their bytes'
   expect(line.terminal.output).toBe('stored 2 empty files\n');
 });
 
+test('where names the servers that hold a file, and of an empty one says that none needs to', async () => {
+  await writeFile(join(folder, 'large'), LARGE);
+  await writeFile(join(folder, 'empty'), '');
+  await line.run('put', 'large', 'empty', '/home/ann');
+  await line.run('where', 'large');
+  expect(line.terminal.output).toBe(
+    [
+      '/home/ann/large: version 1, 8.4 MB in 3 parts',
+      ...['server-1', 'server-2', 'server-3'].map((name) => `  ${name}  all of it  live`),
+      '',
+    ].join('\n'),
+  );
+  await line.run('where', 'empty', '--chunks');
+  expect(line.terminal.output).toBe(
+    '/home/ann/empty: version 1, empty, so that no server needs to hold any of it\n',
+  );
+  await line.run('where', 'empty', '--json');
+  expect(JSON.parse(line.terminal.output)).toMatchObject({ sizeBytes: 0, chunks: [] });
+});
+
 test('stat counts a single byte as one', async () => {
   await writeFile(join(folder, 'a'), 'x');
   await line.run('put', 'a');
