@@ -120,7 +120,19 @@ test('a part that only waits for its neighbours is left waiting after a time', a
   const [folder, part] = await makeCluster(await answering(waiting));
   await startProgram(folder, part, STUBBORN);
   const waits = { readyMs: FOR_EVER_MS, neighbourMs: 200 };
-  expect(await awaitStarted(folder, part, waits)).toBe('it waits for its neighbours');
+  const reason = 'it waits for its neighbours';
+  expect(await awaitStarted(folder, part, waits)).toEqual({ state: 'waiting', reason });
+});
+
+test('a part that has left its cluster is waited for no more, and says why', async () => {
+  const reason = 'Its data folder was retired.';
+  const left: RequestListener = (_, response) => {
+    response.writeHead(503).end(JSON.stringify({ reason, left: 'retired' }));
+  };
+  const [folder, part] = await makeCluster(await answering(left));
+  await startProgram(folder, part, STUBBORN);
+  expect(await awaitStarted(folder, part)).toEqual({ state: 'left', reason });
+  expect(await awaitReady(folder, [part])).toMatchObject([{ instance: part, reason }]);
 });
 
 // fills CLUSTER_LIMITS.stopMs
