@@ -16,7 +16,7 @@ test('the number of copies is shown to all, and set by administrators', async ()
   const shown = await cluster.done([...asEve, 'server', 'copies', '--json'], { input });
   expect(JSON.parse(shown.stdout)).toEqual({ copies: 1 });
   const stored = await cluster.done(['put', '-', 'once'], { input: 'one copy' });
-  expect(stored.stdout).toContain('on 1 of 1 servers');
+  expect(stored.stdout).toContain('on 1 server\n');
   expect((await cluster.json<ClusterStatus>(['status'])).copies).toBe(1);
 
   await cluster.done(['server', 'copies', 'all']);

@@ -102,7 +102,7 @@ test('a port of another program is named before anything is started', async () =
   await new Promise<void>((resolve) => other.listen(cluster.port + 2, '127.0.0.1', resolve));
   try {
     await expect(cluster.up()).rejects.toThrow(
-      `server-2 cannot listen at ws://127.0.0.1:${cluster.port + 2}`,
+      `server-2 cannot listen at ws://127.0.0.1:${cluster.port + 2}: another program has that port. Stop that program, or set another one in ${cluster.data}`,
     );
     expect((await cluster.parts()).filter(({ pid }) => pid !== undefined)).toEqual([]);
   } finally {

@@ -20,6 +20,8 @@ export interface BenchContext {
   /** Memory of each process before any work, in MiB. */
   readonly idleMib: ReadonlyMap<string, number>;
   readonly profiler: Profiler | undefined;
+  /** Tells whoever waits how far a row is that takes minutes. */
+  progress(words: string): void;
 }
 
 /** A kind of work that is measured, named for `--only`. */

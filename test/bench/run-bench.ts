@@ -89,6 +89,7 @@ async function runRow(row: Row, { options, sizes, scratch }: RowRun): Promise<re
     remoteFolder: REMOTE_FOLDER,
     idleMib: new Map(processes.map(({ name, pid }) => [name, residentMib(pid)])),
     profiler: options.profile ? new Profiler(cluster, PROFILES) : undefined,
+    progress: (words) => void process.stderr.write(`${row.name}: ${words}\n`),
   };
   return await row.run(context);
 }

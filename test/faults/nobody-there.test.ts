@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { configOf } from '../support/connect-client.ts';
+import { RunningCommand } from '../support/running-command.ts';
 import { TestCluster } from '../support/test-cluster.ts';
 import { until } from '../support/until.ts';
 import { chunksStored, untilWhole } from './observe.ts';
@@ -7,6 +10,7 @@ import { Strikes } from './strikes.ts';
 
 const MIB = 1024 * 1024;
 const UNAVAILABLE = 5;
+const SDK_PROGRAM = fileURLToPath(new URL('lists-once-alone.ts', import.meta.url));
 
 test('without a live server commands end with a clear error, and nothing is half there', async () => {
   await using cluster = await TestCluster.start();
@@ -44,6 +48,20 @@ test('a client waits for a frontend that is down, says so, and goes on when it i
   await cluster.startPart('frontend');
   expect((await put.end()).code).toBe(0);
   expect((await cluster.done(['cat', 'patient'])).stdout).toBe('sent to a frontend that was down');
+});
+
+test('a program that has nothing but the sdk waits for a frontend that is down, and then ends', async () => {
+  await using cluster = await TestCluster.start();
+  await cluster.done(['mkdir', '/shared/there']);
+  const sources = ['--conditions=@holdfast/source', '--import', 'tsx'];
+  const args = [...sources, SDK_PROGRAM, configOf(cluster), '/shared'];
+  await using program = new RunningCommand(process.execPath, args);
+  const said = (): string => program.output.toString();
+  await until('it to connect', () => said() === 'connected\n');
+  await cluster.kill('frontend');
+  await until('it to ask', () => said() === 'connected\nasks\n');
+  await cluster.startPart('frontend');
+  expect(await program.end()).toMatchObject({ code: 0, stdout: 'connected\nasks\nthere\n' });
 });
 
 test('a put and a get go on when their frontend dies in the middle and is started again', async () => {

@@ -38,6 +38,4 @@ export const CLIENT_LIMITS = {
   subscribeMs: 10_000,
   /** How long a command that was told to end may undo what is under way. */
   undoMs: 5_000,
-  /** @tuning How often the process wakes that waits for a frontend. */
-  aliveEveryMs: 60_000,
 } as const;

@@ -8,7 +8,6 @@ import { EXIT_CODES } from '@holdfast/contracts';
 import { readGlobalFlags } from './global-flags.ts';
 import { chooseHasher } from './hasher.ts';
 import { Interruptions } from './interruptions.ts';
-import { CLIENT_LIMITS } from './limits.ts';
 import { localError } from './local/local-error.ts';
 import { Place } from './place.ts';
 import { userPaths } from './profile/paths.ts';
@@ -28,8 +27,6 @@ async function main(words: readonly string[]): Promise<number> {
   const { flags, alone } = readGlobalFlags(words);
   const interruptions = new Interruptions(nodeClock);
   if (!FOREGROUND_PROGRAM.test(words.join(' '))) listenToSignals(interruptions);
-  // The clock's timers keep no process alive, and while the frontend is away nothing else does.
-  const alive = setInterval(() => {}, CLIENT_LIMITS.aliveEveryMs);
   const terminal = new ProcessTerminal({
     colours: flags.color !== false && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
     onInterrupt: () => interruptions.interrupt(),
@@ -55,19 +52,15 @@ async function main(words: readonly string[]): Promise<number> {
     place: new Place(process.cwd()),
     debug: Boolean(process.env['HOLDFAST_DEBUG']),
   };
-  try {
-    if (!alone) {
-      const oneShot = { ...surroundings, atPrompt: false, leave: () => {} };
-      return await interruptions.during((signal) =>
-        execute(words, ALL_COMMANDS, { surroundings: oneShot, signal }),
-      );
-    }
-    const parts = { commands: ALL_COMMANDS, interruptions, surroundings };
-    if (!process.stdin.isTTY) return await runScript(createInterface(process.stdin), parts);
-    return await new Repl({ ...parts, terminal, connections, paths: userPaths(process.env) }).run();
-  } finally {
-    clearInterval(alive);
+  if (!alone) {
+    const oneShot = { ...surroundings, atPrompt: false, leave: () => {} };
+    return await interruptions.during((signal) =>
+      execute(words, ALL_COMMANDS, { surroundings: oneShot, signal }),
+    );
   }
+  const parts = { commands: ALL_COMMANDS, interruptions, surroundings };
+  if (!process.stdin.isTTY) return await runScript(createInterface(process.stdin), parts);
+  return await new Repl({ ...parts, terminal, connections, paths: userPaths(process.env) }).run();
 }
 
 /** Ctrl-C ends the command that runs; the second one, or one between commands, the program. */

@@ -1,7 +1,5 @@
 /** Limits of a file server's process (§P10). */
 export const FILE_SERVER_LIMITS = {
-  /** How long calls under way may take to finish after SIGTERM. */
-  graceMs: 5_000,
   /** Servers that one server keeps a connection to; the one used longest ago goes first. */
   peerLinks: 64,
   /** @tuning Buffers of a chunk's size that are kept for the next chunk from another server. */

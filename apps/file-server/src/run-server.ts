@@ -33,7 +33,6 @@ import { RMI_LIMITS, connect, createDaemon, type LinkState, serve } from '@holdf
 import { PeerLinks } from './peer-links.ts';
 import { serverPages } from './server-pages.ts';
 import { socketPulls } from './socket-pulls.ts';
-import { FILE_SERVER_LIMITS } from './limits.ts';
 import { Standing } from './standing.ts';
 
 /** Runs one file server until it is told to stop, with every acknowledged write kept (§P7). */
@@ -133,7 +132,7 @@ export async function runServer(configFile: string): Promise<void> {
   });
   owned.defer(() => link.close());
   log.info({}, `Stopping on ${await untilSignalled()}`);
-  await daemon.close({ graceMs: FILE_SERVER_LIMITS.graceMs });
+  await daemon.close();
 }
 
 /** A frontend that refuses a data folder does not know where it is. */

@@ -1,7 +1,5 @@
 /** Limits of a frontend's process (§P10). */
 export const FRONTEND_LIMITS = {
-  /** How long calls under way may take to finish after SIGTERM. */
-  graceMs: 5_000,
   /**
    * @tuning Bytes held on the frontend's disk for its start when that is full. The map needs them: it writes
    * anew what it had collected in memory, and what the journal says beyond that.

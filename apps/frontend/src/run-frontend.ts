@@ -48,7 +48,6 @@ import { RMI_LIMITS, callBack, createDaemon, serve } from '@holdfast/rmi';
 import { BackupDesk } from './backup-desk.ts';
 import { FirstSteps } from './first-steps.ts';
 import { frontendPages } from './frontend-pages.ts';
-import { FRONTEND_LIMITS } from './limits.ts';
 import { passwordCommand } from './password-command.ts';
 import { rebuildFirst } from './rebuild-first.ts';
 import { StartReserve } from './start-reserve.ts';
@@ -165,5 +164,5 @@ export async function runFrontend(configFile: string): Promise<void> {
   owned.use(await serve(daemon, { url: config.listen, http }));
   log.info({}, `Listening at ${config.listen}, with data in ${config.data}`);
   log.info({}, `Stopping on ${await untilSignalled()}`);
-  await daemon.close({ graceMs: FRONTEND_LIMITS.graceMs });
+  await daemon.close();
 }

@@ -27,3 +27,18 @@ test('a delay beyond what the runtime can count does not fire at once', async ()
   timer.cancel();
   expect(fired).toBe(false);
 });
+
+test('a task keeps the process alive if it is to, until it is cancelled', () => {
+  const before = timersThatKeepAlive();
+  const idle = nodeClock.schedule(1_000, () => {});
+  expect(timersThatKeepAlive()).toBe(before);
+  const waited = nodeClock.schedule(1_000, () => {}, { keepsAlive: true });
+  expect(timersThatKeepAlive()).toBe(before + 1);
+  waited.cancel();
+  expect(timersThatKeepAlive()).toBe(before);
+  idle.cancel();
+});
+
+function timersThatKeepAlive(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+}

@@ -8,13 +8,13 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 export const nodeClock: Clock = {
   wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  schedule: (delayMs, task) => {
+  schedule: (delayMs, task, { keepsAlive = false } = {}) => {
     const dueMs = performance.now() + delayMs;
     let handle: NodeJS.Timeout;
     const arm = (): void => {
       const restMs = Math.max(0, Math.ceil(dueMs - performance.now()));
       handle = setTimeout(fire, Math.min(restMs, MAX_TIMEOUT_MS));
-      handle.unref();
+      if (!keepsAlive) handle.unref();
     };
     // Node's timers count whole milliseconds of another clock and can be up to one early.
     const fire = (): void => (performance.now() < dueMs ? arm() : task());

@@ -15,13 +15,15 @@ import {
   type QueuedReset,
   type QueuedRoll,
 } from './append-queue.ts';
+import { type Aside, readAside } from './aside.ts';
 import { batchBytes, encodeBatch } from './batch.ts';
 import { writeBeginning } from './beginning.ts';
 import { HEADER_BLOCK_BYTES } from './format.ts';
-import { type JournalFolder, keepFolders, setAside } from './keep-folders.ts';
+import { beginsLater, fullDisk, isNoSpace, poisoned } from './journal-errors.ts';
+import { setAside } from './keep-folders.ts';
 import { JOURNAL_LIMITS } from './limits.ts';
 import { dispensable, startAfter } from './open-segments.ts';
-import { quarantine, readQuarantined } from './quarantine.ts';
+import { quarantine } from './quarantine.ts';
 import type { Segment } from './segment.ts';
 import type { SegmentSupply } from './segment-supply.ts';
 
@@ -35,12 +37,6 @@ export interface FileJournalParts {
   readonly segments: Segment[];
   readonly aside: Aside;
   readonly lock: AsyncDisposable;
-}
-
-/** What was set aside, by the reasons for it. */
-export interface Aside {
-  readonly kept: readonly string[];
-  readonly quarantined: readonly QuarantinedJournal[];
 }
 
 /**
@@ -389,44 +385,4 @@ export class FileJournal implements Journal {
     await this.#file.write(mark, segment.end);
     await this.#file.sync();
   }
-}
-
-/** What was set aside before the journal was begun anew for the last time. */
-export async function readAside(
-  place: JournalFolder & { readonly hasher: Hasher },
-): Promise<Aside> {
-  return {
-    kept: await keepFolders('set-aside', place),
-    quarantined: await readQuarantined(place),
-  };
-}
-
-function isNoSpace(error: unknown): boolean {
-  return error instanceof DiskError && error.code === 'no-space';
-}
-
-function fullDisk(cause: unknown): HoldfastError {
-  return new HoldfastError(
-    'no-space',
-    'The disk of the journal is full. Nothing was changed; free some space and try again.',
-    { cause },
-  );
-}
-
-function poisoned(folder: string, cause: unknown): HoldfastError {
-  const what = cause instanceof Error ? cause.message : String(cause);
-  return new HoldfastError(
-    'poisoned',
-    `The journal in ${folder} takes no more records, because its disk failed (${what}). ` +
-      'Check the disk, then start this part again.',
-    { cause },
-  );
-}
-
-function beginsLater(from: number, first: number): HoldfastError {
-  return new HoldfastError(
-    'not-found',
-    `Record ${from} is not in this journal, which begins with record ${first}.`,
-    { details: { from, first } },
-  );
 }

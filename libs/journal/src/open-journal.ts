@@ -1,7 +1,8 @@
 import { type Hasher, type Journal, isHoldfastError } from '@holdfast/contracts';
 import { type Disk, makeFolderDurably, type Random } from '@holdfast/kernel';
+import { readAside } from './aside.ts';
 import { WindowMemory } from './block-window.ts';
-import { FileJournal, readAside } from './file-journal.ts';
+import { FileJournal } from './file-journal.ts';
 import { roundUp } from './format.ts';
 import { JOURNAL_LIMITS } from './limits.ts';
 import { openSegments, type OpenSegmentsOptions } from './open-segments.ts';

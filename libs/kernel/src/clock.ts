@@ -4,6 +4,11 @@ export interface Timer {
   cancel(): void;
 }
 
+export interface ScheduleOptions {
+  /** The process does not end by itself before the task has run or was cancelled. */
+  readonly keepsAlive?: boolean;
+}
+
 /**
  * The only source of time below the apps (a lint rule sees to that), so that the simulator can
  * decide when it is.
@@ -13,24 +18,33 @@ export interface Clock {
   wallMs(): number;
   /** Milliseconds from an arbitrary start; never goes back, and jumps with no clock change. */
   monotonicMs(): number;
-  /** Runs `task` once, no earlier than `delayMs` from now. A timer alone keeps no process alive. */
-  schedule(delayMs: number, task: () => void): Timer;
+  /**
+   * Runs `task` once, no earlier than `delayMs` from now. A timer alone keeps no process alive, unless
+   * the options say so.
+   */
+  schedule(delayMs: number, task: () => void, options?: ScheduleOptions): Timer;
 }
 
 /**
  * Resolves after `delayMs`, or rejects with the signal's reason as soon as it aborts.
  */
-export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+export function sleep(
+  clock: Clock,
+  delayMs: number,
+  signal?: AbortSignal,
+  options?: ScheduleOptions,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const onAbort = (): void => {
       timer.cancel();
       reject(signal?.reason);
     };
-    const timer = clock.schedule(delayMs, () => {
+    const wake = (): void => {
       signal?.removeEventListener('abort', onAbort);
       resolve();
-    });
+    };
+    const timer = clock.schedule(delayMs, wake, options);
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -283,9 +283,11 @@ class ReconnectingLink implements Link, SessionOwner {
     }
   }
 
+  /** While it is connected, or connecting, its socket keeps the process alive; meanwhile this does. */
   async #pause(): Promise<void> {
     const { clock } = this.parts;
-    await sleep(clock, this.#backoff.nextMs(), this.#closing.signal).catch(() => {});
+    const pauseMs = this.#backoff.nextMs();
+    await sleep(clock, pauseMs, this.#closing.signal, { keepsAlive: true }).catch(() => {});
   }
 
   #shut(reason: string, error: HoldfastError | undefined): void {

@@ -43,7 +43,10 @@ export interface Daemon extends AsyncDisposable {
   sessionOf(caller: Pick<CallerSession, 'id'>): RmiSession | undefined;
   /** Answers JSON-RPC text that came without a connection; nothing for mere notifications. */
   answer(body: string, caller: CallerSession): Promise<string | undefined>;
-  /** Takes no new calls, gives those under way `graceMs` to finish, then closes all connections. */
+  /**
+   * Takes no new calls, gives those under way `graceMs` to finish, or `limits.closeGraceMs`, then closes
+   * all connections. Disposing gives them no time.
+   */
   close(options?: { readonly graceMs?: number }): Promise<void>;
 }
 
@@ -120,7 +123,8 @@ class ExposingDaemon implements Daemon, SessionOwner {
     }
   }
 
-  async close({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<void> {
+  async close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    const { graceMs = this.limits.closeGraceMs } = options;
     this.#draining = true;
     const finished = new AbortController();
     const sessions = [...this.#sessions].map((session) => session.idle());
@@ -133,7 +137,7 @@ class ExposingDaemon implements Daemon, SessionOwner {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+    await this.close({ graceMs: 0 });
   }
 
   open(): boolean {

@@ -47,6 +47,8 @@ export interface RmiLimits {
   readonly idleMs: number;
   /** Milliseconds that a session outlives its connection. */
   readonly sessionGraceMs: number;
+  /** Milliseconds that calls under way may take to finish when a daemon closes, as on SIGTERM. */
+  readonly closeGraceMs: number;
   /** The longest deadline that a caller may ask for, in milliseconds. */
   readonly callMs: number;
   /** @tuning The first pause between attempts to connect, in milliseconds; it doubles, with jitter. */
@@ -91,6 +93,7 @@ export const RMI_LIMITS: RmiLimits = {
   pingMs: 10_000,
   idleMs: 30_000,
   sessionGraceMs: 60_000,
+  closeGraceMs: 5_000,
   callMs: 3_600_000,
   backoffMinMs: 100,
   backoffMaxMs: 2_000,

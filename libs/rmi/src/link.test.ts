@@ -3,6 +3,7 @@ import { HoldfastError } from '@holdfast/contracts';
 import { seededRandom, simulatedClock } from '@holdfast/testkit';
 import { expect, test } from 'vitest';
 import { exposure } from './dispatcher.ts';
+import { RMI_LIMITS } from './limits.ts';
 import { demo, demoContract, pattern, streamOf } from './testing/demo-contract.ts';
 import { Scene } from './testing/scene.ts';
 
@@ -455,6 +456,28 @@ test('a daemon that closes finishes what is under way, and leaves new calls to i
   expect(await scene.clock.run(under)).toEqual({ turn: 1 });
   await scene.clock.run(closing);
   expect(await scene.clock.run(later)).toEqual({ sum: 2 });
+});
+
+// fills RMI_LIMITS.closeGraceMs
+test('a call that does not end holds up a daemon that closes for a bounded time', async () => {
+  const scene = makeScene();
+  let begun = false;
+  const daemon = scene.daemon({
+    wait: async () => {
+      begun = true;
+      return await new Promise(() => {});
+    },
+  });
+  const { remote } = await scene.connected();
+  remote.wait({}).catch(() => {});
+  await scene.clock.advance(100);
+  expect(begun).toBe(true);
+  let closed = false;
+  void daemon.close().then(() => (closed = true));
+  await scene.clock.advance(RMI_LIMITS.closeGraceMs - 1);
+  expect(closed).toBe(false);
+  await scene.clock.advance(1);
+  expect(closed).toBe(true);
 });
 
 test('a daemon that closes lets the bytes of its answers leave first', async () => {

@@ -62,6 +62,7 @@ export interface ConnectOptions {
 /**
  * A connection to one of several daemons that comes back by itself. Calls made while it is away wait
  * until their deadline, and calls under way at a break are sent again, unless streams belong to them.
+ * It keeps its process alive until it is closed, connected or not.
  */
 export interface Link extends AsyncDisposable {
   readonly state: LinkState;

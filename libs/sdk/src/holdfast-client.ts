@@ -29,7 +29,8 @@ export type ClientState =
 
 /**
  * A user's way into one cluster. Calls outlive a frontend that goes away and comes back: they wait,
- * at most `SDK_LIMITS.reconnectMs`, and `onState` tells so. Errors are `HoldfastError`s.
+ * at most `SDK_LIMITS.reconnectMs`, and `onState` tells so. Errors are `HoldfastError`s. It keeps its
+ * process alive until it is disposed.
  */
 export interface HoldfastClient extends AsyncDisposable {
   readonly files: Remote<FilesContract>;

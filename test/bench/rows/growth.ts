@@ -8,6 +8,8 @@ import { noise } from './content.ts';
 import { scattered } from './small-files.ts';
 
 const FOLDER_FILES = 1_000;
+/** So many more files take about a minute. */
+const TOLD_FILES = 100_000;
 
 /** A curve: what the frontend takes as files become more; up to a million if named. */
 export const growth: Row = {
@@ -35,7 +37,7 @@ class GrowingTree {
   }
 
   async growTo(size: number): Promise<void> {
-    const { client, sizes } = this.#context;
+    const { client, sizes, progress } = this.#context;
     while (this.files < size) {
       const from = this.files;
       const count = Math.min(FOLDER_FILES - (from % FOLDER_FILES), size - from);
@@ -44,6 +46,9 @@ class GrowingTree {
         client.putFile(noise(sizes.smallBytes), { path: this.pathOf(from + index) }),
       );
       this.files += count;
+      if (this.files === size || this.files % TOLD_FILES === 0) {
+        progress(`${formatFiles(this.files)} are written`);
+      }
     }
   }
 
@@ -61,7 +66,7 @@ async function measure(context: BenchContext, figures: Figures, grown: GrowingTr
   const { files } = grown;
   const calls = sizes.smallAlone;
   const of = (what: string, unit: FigureKind['unit']): FigureKind => {
-    return { name: `${what}, ${files.toLocaleString('en-US')} files`, unit, better: 'less' };
+    return { name: `${what}, ${formatFiles(files)}`, unit, better: 'less' };
   };
   const stats = await atOnce(calls, 1, (index) =>
     client.files.stat({ path: grown.pathOf(scattered(index, files)) }),
@@ -83,4 +88,8 @@ async function restart({ cluster }: BenchContext): Promise<number> {
   frontend.start();
   await awaitReady(frontend, Number(new URL(cluster.address).port));
   return performance.now() - begun;
+}
+
+function formatFiles(count: number): string {
+  return `${count.toLocaleString('en-US')} files`;
 }

@@ -5,13 +5,16 @@ import { askLiveServers, askReadiness, type Readiness } from './health.ts';
 import type { Instance } from './instance.ts';
 import { CLUSTER_LIMITS } from './limits.ts';
 import { logTail } from './log-tail.ts';
-import { logFileOf, runningPid } from './part-process.ts';
+import { endingOf, logFileOf } from './part-process.ts';
 
 /** A part that will not serve, however long one waits. */
 export interface LeftPart {
   readonly instance: Instance;
   readonly reason: string;
 }
+
+/** Why a part that was started does not serve: it waits for its neighbours, or will never serve. */
+export type NotServing = Extract<Readiness, { readonly state: 'waiting' | 'left' }>;
 
 /** The limits that these waits have. */
 export type ReadyWaits = Readonly<Record<'readyMs' | 'neighbourMs', number>>;
@@ -48,22 +51,23 @@ export async function awaitReady(
 
 /**
  * Waits until a part that was started serves, or at least answers, for as long as its neighbours may
- * take. Resolves with what it still waits for, if anything, such as servers that do not run. Rejects
+ * take. Resolves with why it does not serve, if it does not, such as servers that do not run. Rejects
  * with `unavailable` if it has ended, or does not answer.
  */
 export async function awaitStarted(
   folder: ClusterFolder,
   instance: Instance,
   { readyMs, neighbourMs }: ReadyWaits = CLUSTER_LIMITS,
-): Promise<string | undefined> {
+): Promise<NotServing | undefined> {
   const end = performance.now() + readyMs;
   const patience = performance.now() + neighbourMs;
   for (;;) {
     const part = await look(folder, instance);
-    if (part.state === 'ready') return undefined;
-    if (part.state === 'left') return part.reason;
-    if (part.state === 'waiting' && performance.now() > patience) return part.reason;
-    if (part.state === 'ended' || performance.now() > end) throw await notReady(folder, [part]);
+    const { state, reason } = part;
+    if (state === 'ready') return undefined;
+    if (state === 'left') return { state, reason };
+    if (state === 'waiting' && performance.now() > patience) return { state, reason };
+    if (state === 'ended' || performance.now() > end) throw await notReady(folder, [part]);
     await pause(CLUSTER_LIMITS.pollMs);
   }
 }
@@ -90,9 +94,8 @@ async function look(
   instance: Instance,
   serving?: ReadonlySet<Instance>,
 ): Promise<PartState> {
-  if ((await runningPid(folder, instance)) === undefined) {
-    return { instance, state: 'ended', reason: 'has ended' };
-  }
+  const ending = await endingOf(folder, instance);
+  if (ending !== undefined) return { instance, state: 'ended', reason: ending };
   if (serving?.has(instance)) return { instance, state: 'ready', reason: 'serves' };
   const answer = await askReadiness(instance.config.listen);
   if (answer.state === 'waiting' || answer.state === 'left') return { instance, ...answer };

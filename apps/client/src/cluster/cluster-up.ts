@@ -47,8 +47,8 @@ export async function startAll(
   folder: ClusterFolder,
   instances: readonly Instance[],
 ): Promise<void> {
-  for (const { config } of instances) {
-    if (await isPortTaken(config.listen)) throw portTaken(config.name, config.listen);
+  for (const instance of instances) {
+    if (await isPortTaken(instance.config.listen)) throw portTaken(instance);
   }
   const programOf = await preparePrograms(findInstallation());
   for (const instance of instances) {
@@ -65,10 +65,15 @@ async function stoppedAmong(
   return instances.filter((_, index) => pids[index] === undefined);
 }
 
-function portTaken(name: string, listen: string): HoldfastError {
+/** A server can have another port; where that of the frontend is taken, it is often another cluster's. */
+function portTaken({ kind, config: { name, listen, file } }: Instance): HoldfastError {
+  const other =
+    kind === 'server'
+      ? `set another one in ${file}.`
+      : 'make a cluster at other ports: holdfast cluster up --data FOLDER --port 7500';
   return new HoldfastError(
     'already-exists',
-    `${name} cannot listen at ${listen}: another program has that port. Stop that program, or make a cluster at other ports: holdfast cluster up --data FOLDER --port 7500`,
+    `${name} cannot listen at ${listen}: another program has that port. Stop that program, or ${other}`,
   );
 }
 

@@ -59,8 +59,10 @@ async function startStopped({ name, instance, folder }: Part): Promise<string> {
   const pid = await runningPid(folder, instance);
   if (pid !== undefined) return `${name} runs already, as process ${pid}.`;
   await startAll(folder, [instance]);
-  const reason = await awaitStarted(folder, instance);
-  return reason === undefined
-    ? `Started ${name}.`
-    : `Started ${name}. It waits: ${reason.replace(/\.?$/, '.')}`;
+  const not = await awaitStarted(folder, instance);
+  if (!not) return `Started ${name}.`;
+  const reason = not.reason.replace(/\.?$/, '.');
+  return not.state === 'left'
+    ? `Started ${name}, which takes no part. ${reason}`
+    : `Started ${name}. It waits: ${reason}`;
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +8,9 @@ import { PART_NODE_FLAGS, commandLineOf, hasEnded, untilBegun } from '@holdfast/
 import type { ClusterFolder } from './cluster-folder.ts';
 import type { Instance } from './instance.ts';
 import { CLUSTER_LIMITS } from './limits.ts';
+
+/** The processes that this one has started. */
+const children = new WeakMap<Instance, ChildProcess>();
 
 /** The file that a part writes its lines to. */
 export function logFileOf(folder: ClusterFolder, instance: Instance): string {
@@ -24,6 +27,17 @@ export async function runningPid(
   // After a crash the number may by now be another program's.
   const command = await commandLineOf(pid);
   return command?.includes(instance.config.file) ? pid : undefined;
+}
+
+/** How a part has ended, as the rest of a sentence about it; undefined while it runs. */
+export async function endingOf(
+  folder: ClusterFolder,
+  instance: Instance,
+): Promise<string | undefined> {
+  const child = children.get(instance);
+  if (!child) return (await runningPid(folder, instance)) === undefined ? 'has ended' : undefined;
+  if (child.signalCode !== null) return `was ended by ${child.signalCode}`;
+  return child.exitCode === null ? undefined : `has ended with exit code ${child.exitCode}`;
 }
 
 /**
@@ -49,6 +63,7 @@ export async function startPart(
       },
     );
     const pid = await started(child);
+    children.set(instance, child);
     await writeFile(pidFileOf(folder, instance), `${pid}\n`);
     await untilBegun(pid);
     child.unref();
@@ -107,7 +122,7 @@ function signalProcess(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function started(child: ReturnType<typeof spawn>): Promise<number> {
+function started(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('spawn', () => resolve(child.pid ?? 0));

@@ -38,9 +38,9 @@ export async function rebuildDirectory(
   }
   await startAll(folder, [instance]);
   await untilRebuilt(folder, instance, acceptLoss);
-  const waits = await awaitStarted(folder, instance);
+  const not = await awaitStarted(folder, instance);
   const report = await readRebuildReport(config);
-  return waits === undefined ? report : [...report, `${config.name} waits: ${waits}`];
+  return not ? [...report, `${config.name} waits: ${not.reason}`] : report;
 }
 
 /** Waits until the frontend has done it; rejects with what that waits for, after a time. */

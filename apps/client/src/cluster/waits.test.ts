@@ -47,15 +47,15 @@ async function makeCluster(port: number): Promise<[ClusterFolder, Frontend]> {
   return [folder, await frontendOf(folder, undefined)];
 }
 
-/** Runs the stubborn program as that part. */
-async function startStubborn(folder: ClusterFolder, part: Instance): Promise<void> {
-  const program = join(folder.path, 'stubborn.mjs');
-  await writeFile(program, STUBBORN);
+/** Runs a program of this source as that part. */
+async function startProgram(folder: ClusterFolder, part: Instance, source: string): Promise<void> {
+  const program = join(folder.path, 'program.mjs');
+  await writeFile(program, source);
   onTestFinished(async () => void (await killPart(folder, part)));
   await startPart(folder, part, program);
 }
 
-/** Waits until that program listens to signals, as it says in its log. */
+/** Waits until the stubborn program listens to signals, as it says in its log. */
 async function untilUp(folder: ClusterFolder, part: Instance): Promise<void> {
   await expect
     .poll(() => readFile(logFileOf(folder, part), 'utf8'), { timeout: 20_000 })
@@ -91,10 +91,24 @@ test.each([
   expect(await askLiveServers(listen)).toBe(live);
 });
 
+test.each([
+  ['process.exit(7)', 'has ended with exit code 7.'],
+  [`process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1_000);`, 'was ended by SIGKILL.'],
+])('of a part that does %s, it is said that it %s', async (end, ending) => {
+  const [folder, part] = await makeCluster(await answering(waiting));
+  await startProgram(folder, part, `console.log('its last line'); ${end}`);
+  const expected = {
+    code: 'unavailable',
+    message: expect.stringMatching(new RegExp(`^frontend ${ending} .*its last line`, 's')),
+  };
+  await expect(awaitReady(folder, [part])).rejects.toMatchObject(expected);
+  await expect(awaitStarted(folder, part)).rejects.toMatchObject(expected);
+});
+
 // fills CLUSTER_LIMITS.readyMs
 test('parts that run and do not get ready are named after a time', async () => {
   const [folder, part] = await makeCluster(await answering(waiting));
-  await startStubborn(folder, part);
+  await startProgram(folder, part, STUBBORN);
   const waits = { readyMs: 200, neighbourMs: FOR_EVER_MS };
   const expected = { code: 'unavailable', message: expect.stringContaining('for its neighbours') };
   await expect(awaitReady(folder, [part], waits)).rejects.toMatchObject(expected);
@@ -104,15 +118,27 @@ test('parts that run and do not get ready are named after a time', async () => {
 // fills CLUSTER_LIMITS.neighbourMs
 test('a part that only waits for its neighbours is left waiting after a time', async () => {
   const [folder, part] = await makeCluster(await answering(waiting));
-  await startStubborn(folder, part);
+  await startProgram(folder, part, STUBBORN);
   const waits = { readyMs: FOR_EVER_MS, neighbourMs: 200 };
-  expect(await awaitStarted(folder, part, waits)).toBe('it waits for its neighbours');
+  const reason = 'it waits for its neighbours';
+  expect(await awaitStarted(folder, part, waits)).toEqual({ state: 'waiting', reason });
+});
+
+test('a part that has left its cluster is waited for no more, and says why', async () => {
+  const reason = 'Its data folder was retired.';
+  const left: RequestListener = (_, response) => {
+    response.writeHead(503).end(JSON.stringify({ reason, left: 'retired' }));
+  };
+  const [folder, part] = await makeCluster(await answering(left));
+  await startProgram(folder, part, STUBBORN);
+  expect(await awaitStarted(folder, part)).toEqual({ state: 'left', reason });
+  expect(await awaitReady(folder, [part])).toMatchObject([{ instance: part, reason }]);
 });
 
 // fills CLUSTER_LIMITS.stopMs
 test('a part that does not end when it is told to is named after a time, and can be killed', async () => {
   const [folder, part] = await makeCluster(await answering(waiting));
-  await startStubborn(folder, part);
+  await startProgram(folder, part, STUBBORN);
   await untilUp(folder, part);
   await expect(stopPart(folder, part, 200)).rejects.toMatchObject({
     code: 'timeout',
@@ -137,7 +163,7 @@ test('a backup that no frontend begins is given up after a time, and its request
 // fills CLUSTER_LIMITS.rebuildWithLossMs
 test('a rebuild that may give up changes and does not go on all the same is given up after a time', async () => {
   const [folder, part] = await makeCluster(await answering(waiting));
-  await startStubborn(folder, part);
+  await startProgram(folder, part, STUBBORN);
   await leaveRebuildRequest(part.config, { acceptLoss: true });
   const waits = { rebuildMs: FOR_EVER_MS, rebuildWithLossMs: 200 };
   await expect(untilRebuilt(folder, part, true, waits)).rejects.toMatchObject({

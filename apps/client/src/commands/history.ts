@@ -66,7 +66,10 @@ export const restore: Command = {
           const path = await remoteOperand(context, argument);
           const { files } = await context.client();
           const { entry } = await files.restore({ path, version }, { signal: context.signal });
-          const told = `version ${version} of ${safeText(path)} is now version ${entry.version}`;
+          const told =
+            entry.version === version
+              ? `version ${version} of ${safeText(path)} is the present one already`
+              : `version ${version} of ${safeText(path)} is now version ${entry.version}`;
           context.terminal.print(`${json ? JSON.stringify({ path, ...entry }) : told}\n`);
         }),
       ),

@@ -36,7 +36,7 @@ const LARGE = testBytes(2 * DATA_LIMITS.chunkBytes + 77);
 test('put tells on how many servers the bytes are', async () => {
   await writeFile(join(folder, 'a'), 'hello');
   expect(await line.run('put', 'a')).toBe(0);
-  expect(line.terminal.output).toBe('stored 5 B on 3 of 3 servers\n');
+  expect(line.terminal.output).toBe('stored 5 B on 3 servers\n');
   line.frontend.holders = ['server-1', 'server-2'];
   await line.run('put', 'a');
   expect(line.terminal.output).toBe(
@@ -58,6 +58,26 @@ test('of empty files put claims no servers, since none holds any of their bytes'
   expect(line.terminal.output).toBe('stored an empty file\n');
   await line.run('put', '-r', 'd');
   expect(line.terminal.output).toBe('stored 2 empty files\n');
+});
+
+test('where names the servers that hold a file, and of an empty one says that none needs to', async () => {
+  await writeFile(join(folder, 'large'), LARGE);
+  await writeFile(join(folder, 'empty'), '');
+  await line.run('put', 'large', 'empty', '/home/ann');
+  await line.run('where', 'large');
+  expect(line.terminal.output).toBe(
+    [
+      '/home/ann/large: version 1, 8.4 MB in 3 parts',
+      ...['server-1', 'server-2', 'server-3'].map((name) => `  ${name}  all of it  live`),
+      '',
+    ].join('\n'),
+  );
+  await line.run('where', 'empty', '--chunks');
+  expect(line.terminal.output).toBe(
+    '/home/ann/empty: version 1, empty, so that no server needs to hold any of it\n',
+  );
+  await line.run('where', 'empty', '--json');
+  expect(JSON.parse(line.terminal.output)).toMatchObject({ sizeBytes: 0, chunks: [] });
 });
 
 test('stat counts a single byte as one', async () => {
@@ -144,7 +164,7 @@ test('put -r and get -r keep the tree, and list what they skip', async () => {
   try {
     expect(await line.run('put', '-r', 'tree', 'copy')).toBe(EXIT_CODES.failed);
     expect(line.terminal.said).toContain('socket');
-    expect(line.terminal.output).toBe('stored 7 B on 3 of 3 servers; 1 skipped\n');
+    expect(line.terminal.output).toBe('stored 7 B on 3 servers; 1 skipped\n');
   } finally {
     socket.close();
   }
@@ -205,7 +225,7 @@ test('put --update sends only what differs in size or time', async () => {
   await line.run('put', 'a', 'b', '/home/ann/');
   await writeFile(join(folder, 'b'), 'changed');
   expect(await line.run('put', '--update', 'a', 'b', '/home/ann')).toBe(0);
-  expect(line.terminal.output).toBe('stored 7 B on 3 of 3 servers; 1 unchanged\n');
+  expect(line.terminal.output).toBe('stored 7 B on 3 servers; 1 unchanged\n');
 });
 
 test('standard input needs a name, and is stored whole', async () => {
@@ -219,7 +239,7 @@ test('standard input needs a name, and is stored whole', async () => {
 test('at the prompt patterns stand for names, here and there, unless they are quoted', async () => {
   for (const name of ['a.txt', 'b.txt', 'c.md']) await writeFile(join(folder, name), name);
   expect(await line.type('put *.txt')).toBe(0);
-  expect(line.terminal.output).toBe('stored 2 files, 10 B on 3 of 3 servers\n');
+  expect(line.terminal.output).toBe('stored 2 files, 10 B on 3 servers\n');
   expect(await line.type('cat ?.txt')).toBe(0);
   expect(line.terminal.output).toBe('a.txtb.txt');
   expect(await line.type("cat '?.txt'")).toBe(EXIT_CODES['not-found']);

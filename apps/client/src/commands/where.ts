@@ -89,7 +89,7 @@ async function locate(
       ),
     );
   }
-  if (showChunks) {
+  if (showChunks && chunks.length > 0) {
     terminal.print(
       formatTable(
         [

@@ -29,7 +29,7 @@ export class WriteOutcome {
   }
 
   /**
-   * `stored 1.2 GB on 3 of 3 servers`, or what is missing and will be repaired. More copies may have
+   * `stored 1.2 GB on 3 servers`, or what is missing and will be repaired. More copies may have
    * been `asked` for than there are servers.
    */
   sentence(verb: string, asked = 0): string {
@@ -43,9 +43,7 @@ export class WriteOutcome {
     if (this.files > 0 && this.sizeBytes === 0) return `${verb} ${formatEmpty(this.files)}`;
     const what = this.files === 1 ? '' : `${this.files} files, `;
     const size = `${verb} ${what}${formatSize(this.sizeBytes)}`;
-    if (this.copies >= this.wanted) {
-      return `${size} on ${this.copies} of ${this.wanted} servers`;
-    }
+    if (this.copies >= this.wanted) return `${size} on ${formatCount(this.copies, 'server')}`;
     return `${size}: ${this.copies} of ${this.wanted} copies, ${this.#repair()}`;
   }
 

@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/contracts';
 import { parseAddresses } from './address.ts';
 import type { Environment } from './paths.ts';
-import { isProfileOf, type Profiles } from './profiles.ts';
+import { isProfileOf, type Profile, type Profiles } from './profiles.ts';
 
 /** What the command line says about the cluster to talk to. */
 export interface AccessFlags {
@@ -34,17 +34,18 @@ export function resolveAccess(flags: AccessFlags, env: Environment, profiles: Pr
   if (!addresses || addresses.length === 0) throw noCluster();
   // An empty name is none, as in the environment of a script.
   const user = flags.user || env['HOLDFAST_USER'] || profile?.user;
-  const password = env['HOLDFAST_PASSWORD'] ?? knownPassword(profiles, addresses, user);
+  const known = [...(profile ? [profile] : []), ...Object.values(profiles.profiles)];
+  const password = env['HOLDFAST_PASSWORD'] ?? knownPassword(known, addresses, user);
   return { profile: name, addresses, user, password };
 }
 
 function knownPassword(
-  { profiles }: Profiles,
+  profiles: readonly Profile[],
   addresses: readonly string[],
   user: string | undefined,
 ): string | undefined {
   if (user === undefined) return undefined;
-  const known = Object.values(profiles).find(
+  const known = profiles.find(
     (one) => one.password !== undefined && isProfileOf(one, { addresses, user }),
   );
   return known?.password;

@@ -64,6 +64,13 @@ test("a profile's password goes to no other frontend and to no other user", () =
   expect(resolveAccess({ user: 'ann' }, {}, profiles).password).toBeUndefined();
 });
 
+test('of two profiles of one user at one address the one in use gives the password', () => {
+  const moved = { ...LOCAL, password: 'newer' };
+  const profiles = { format: 1, default: 'moved', profiles: { local: LOCAL, moved } };
+  expect(resolveAccess({}, {}, profiles).password).toBe('newer');
+  expect(resolveAccess({ profile: 'local' }, {}, profiles).password).toBe('secret');
+});
+
 test("another user's login is remembered beside a profile that has a password", () => {
   const { addresses } = LOCAL;
   const profiles = { format: 1, default: 'local', profiles: { local: LOCAL } };

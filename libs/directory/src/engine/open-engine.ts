@@ -29,6 +29,7 @@ import type { CopyStand, JournalCopy } from './journal-copy.ts';
 import { ENGINE_LIMITS } from './limits.ts';
 import { MapApplier } from './map-applier.ts';
 import { MapKeeper } from './map-keeper.ts';
+import { MapRebuilder } from './map-rebuilder.ts';
 import { Overlay } from './overlay.ts';
 import { RecentRecords } from './recent-records.ts';
 import { RecentWrites } from './recent-writes.ts';
@@ -77,7 +78,7 @@ class DirectoryEngine implements Engine {
   /** The stores that the start lets in. */
   readonly #joining = new Map<JournalCopy, Promise<void>>();
   readonly #snapshots: SnapshotKeeper | undefined;
-  #rebuilding: Promise<void> | undefined;
+  readonly #rebuilder: MapRebuilder;
 
   constructor(ports: EnginePorts, keeper: MapKeeper, state: AgreementState) {
     const { journal, hasher, clock } = ports;
@@ -85,16 +86,21 @@ class DirectoryEngine implements Engine {
     const sequenced = new RecentWrites();
     this.#ports = ports;
     this.#keeper = keeper;
-    this.#map = selfHealingMap(ports.map, (damage) => this.#mapDamaged(damage));
     this.#standing = new Standing('The directory waits for the first of its file servers.');
     this.#standing.watch(() => this.#stopIfRefused());
+    this.#rebuilder = new MapRebuilder({
+      standing: this.#standing,
+      rebuild: () => this.#rebuildMap(),
+      onDamage: (damage) => ports.onDamage?.(damage),
+    });
+    this.#map = selfHealingMap(ports.map, (damage) => this.#rebuilder.damaged(damage));
     this.#time = new DirectoryTime(clock);
     this.#records = new RecentRecords(journal);
     this.#applier = new MapApplier({
       keeper,
       overlay,
       clock,
-      failed: (error) => this.#mapFailed(error),
+      failed: (error) => this.#rebuilder.failed(error),
       full: (full) => this.#pipeline.mapFull(full),
     });
     this.#pipeline = new CommitPipeline({
@@ -240,7 +246,7 @@ class DirectoryEngine implements Engine {
     const { snapshots } = this.#ports;
     const keeper = this.#snapshots;
     if (!snapshots || !keeper) return { damage: [], repaired: 0 };
-    const rebuilt = async (): Promise<void> => await this.#rebuilding;
+    const rebuilt = (): Promise<void> => this.#rebuilder.done();
     return await scrubDirectory({ ...this.#ports, snapshots, keeper, rebuilt, onRead });
   }
 
@@ -357,38 +363,15 @@ class DirectoryEngine implements Engine {
         journal: journalOrCopies(journal, hasher, copies),
         pieces: piecesOrCopies(snapshots, copies),
       },
-      onMapDamage: (damage) => this.#mapDamaged(damage),
+      onMapDamage: (damage) => this.#rebuilder.damaged(damage),
     });
   }
 
-  #mapFailed(error: unknown): void {
-    this.#standing.refuse({
-      code: 'unavailable',
-      message:
-        `The directory's map cannot be written: ${error instanceof Error ? error.message : String(error)} ` +
-        'Nothing is lost: restart the frontend, which makes the map anew from the journal.',
-    });
-  }
-
-  #mapDamaged(damage: HoldfastError): void {
-    if (this.#rebuilding) return;
-    this.#ports.onDamage?.(damage);
-    this.#standing.pause(
-      "Damage was found in the directory's map, which is rebuilt from the journal. " +
-        'Try again in a moment.',
-    );
+  #rebuildMap(): Promise<void> {
     const { journal, hasher, snapshots } = this.#ports;
     const copies = (): readonly JournalCopy[] => this.#views.copies;
     const whole = journalOrCopies(journal, hasher, copies);
     const pieces = snapshots && piecesOrCopies(snapshots, copies);
-    this.#rebuilding = this.#applier
-      .paused(() => this.#keeper.rebuild(whole, pieces))
-      .then(
-        () => this.#standing.pause(undefined),
-        (error: unknown) => this.#mapFailed(error),
-      )
-      .finally(() => {
-        this.#rebuilding = undefined;
-      });
+    return this.#applier.paused(() => this.#keeper.rebuild(whole, pieces));
   }
 }

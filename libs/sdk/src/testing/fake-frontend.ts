@@ -244,6 +244,13 @@ export class FakeFrontend {
         this.handles.delete(handle);
         return {};
       }),
+      where: on<{ path: string; fromOffset?: number }>(({ path, fromOffset = 0 }) => {
+        const { entry, chunks } = this.#find(path);
+        const holders = this.holders.map((server) => ({ server, confirmed: true, live: true }));
+        const rest = chunks.filter(({ offset }) => offset >= fromOffset);
+        const page = rest.slice(0, 2).map((chunk) => ({ ...chunk, holders }));
+        return { entry, chunks: page, more: rest.length > 2 };
+      }),
     };
   }
 
