@@ -7,7 +7,7 @@ const PROGRAMS = {
 };
 
 /** As in libs/host/src/part-node-flags.ts, which Node cannot read before it has started. */
-const PART_NODE_FLAGS = '--initial-old-space-size=128';
+const PART_NODE_FLAGS = '--initial-old-space-size=128 --expose-gc';
 
 /**
  * Makes a project of every instance folder, so that `nx serve server-3` runs the instance that

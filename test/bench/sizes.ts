@@ -28,6 +28,8 @@ export interface Sizes {
   readonly growthNamed: number;
   /** Entries of the folder that is listed. */
   readonly entries: number;
+  /** How long the cluster rests before what it keeps is measured: it notices that, and collects. */
+  readonly restMs: number;
 }
 
 export const FULL_SIZES: Sizes = {
@@ -46,6 +48,7 @@ export const FULL_SIZES: Sizes = {
   growth: [1_000, 10_000, 100_000],
   growthNamed: 1_000_000,
   entries: 10_000,
+  restMs: 60_000,
 };
 
 /** Just enough that a large file has several chunks, and that the last one is not whole. */
@@ -65,6 +68,7 @@ export const TINY_SIZES: Sizes = {
   growth: [10, 20],
   growthNamed: 30,
   entries: 130,
+  restMs: 0,
 };
 
 /** So many small calls are under way in the rows that say "at once". */

@@ -10,6 +10,7 @@ import { blake3Hasher, chunkTickets, clusterKeyProofs } from '@holdfast/crypto';
 import {
   boundLog,
   clearTextNotice,
+  collectWhenIdle,
   createLog,
   ensureClusterKey,
   loadServerConfig,
@@ -53,6 +54,7 @@ export async function runServer(configFile: string): Promise<void> {
 
   await using owned = new Disposer();
   owned.use(boundLog());
+  owned.use(collectWhenIdle());
   const disk = nodeDisk(config.data);
   const ports = { disk, hasher: blake3Hasher, random: nodeRandom, clock: nodeClock, notice };
   const store = owned.use(await openChunkStore({ ...ports, folder: 'chunks' }));

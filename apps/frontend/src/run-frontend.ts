@@ -20,6 +20,7 @@ import { ENGINE_LIMITS, createDirectory, openEngine } from '@holdfast/directory'
 import {
   boundLog,
   clearTextNotice,
+  collectWhenIdle,
   createLog,
   ensureClusterKey,
   findRebuildRequest,
@@ -69,6 +70,7 @@ export async function runFrontend(configFile: string): Promise<void> {
 
   await using owned = new Disposer();
   owned.use(boundLog());
+  owned.use(collectWhenIdle());
   const request = await findRebuildRequest(config);
   if (request) {
     const stopped = untilSignalled();

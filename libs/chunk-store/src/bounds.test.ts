@@ -180,7 +180,8 @@ describe('reading', () => {
   test('of memory that comes back from readers no more is kept than the limit says', async () => {
     const held = heldDisk();
     const chunkBytes = 700 * KIB;
-    await using store = await open(held, { chunkBytes });
+    const clock = simulatedClock();
+    await using store = await open(held, { chunkBytes, clock });
     const { keptReadBuffers } = CHUNK_STORE_LIMITS;
     const all = chunks(keptReadBuffers + 2, chunkBytes);
     await putAll(store, all);
@@ -192,7 +193,12 @@ describe('reading', () => {
     const first = await readAll();
     expect(first.fresh).toBe(all.length);
     for (const parts of first.lent) parts[Symbol.dispose]?.();
-    expect((await readAll()).fresh).toBe(all.length - keptReadBuffers);
+    const second = await readAll();
+    expect(second.fresh).toBe(all.length - keptReadBuffers);
+    for (const parts of second.lent) parts[Symbol.dispose]?.();
+    // Nobody reads for a while.
+    await clock.advance(CHUNK_STORE_LIMITS.idleAfterMs + 2 * CHUNK_STORE_LIMITS.compactionDelayMs);
+    expect((await readAll()).fresh).toBe(all.length);
   });
 });
 

@@ -56,6 +56,11 @@ export class ChunkReader {
     });
   }
 
+  /** Memory that came back is not kept for the next reads. */
+  giveUpMemory(): void {
+    this.#returned.length = 0;
+  }
+
   #lent(content: Uint8Array, buffer: Uint8Array): LentParts {
     let lent = true;
     const giveBack = (): void => {

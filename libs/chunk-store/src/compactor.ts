@@ -15,6 +15,8 @@ export interface CompactorParts extends SegmentEmptierParts {
   readonly uses: () => number;
   /** Goes on in a new segment, unless something is being written. */
   readonly beginSegment: () => Promise<void>;
+  /** Called now and then while the store is idle. */
+  readonly whileIdle: () => void;
   readonly notice: (text: string) => void;
 }
 
@@ -51,6 +53,7 @@ export class Compactor {
     for (;;) {
       const number = this.#next();
       if (number !== undefined && (await this.#compact(number))) continue;
+      if (this.#watch.idle) this.#parts.whileIdle();
       await sleep(clock, limits.compactionDelayMs, this.#stop.signal);
     }
   }

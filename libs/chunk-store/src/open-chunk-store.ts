@@ -115,6 +115,7 @@ async function openLocked(options: ChunkStoreOptions, lock: AsyncDisposable): Pr
     limits: { ...limits, idleDeadBytes: idleDeadBytes(segmentBytes) },
     uses: () => store.uses,
     beginSegment: () => store.beginSegment(),
+    whileIdle: () => reader.giveUpMemory(),
   });
   store.setWorkers(() => compactor.stop(), new RecordVerifier({ ...shared, reader }));
   return store;

@@ -9,6 +9,7 @@ export * from './log.ts';
 export * from './until-signalled.ts';
 export * from './invite.ts';
 export * from './bound-log.ts';
+export * from './collect-when-idle.ts';
 export * from './free-ports.ts';
 export * from './password-reset.ts';
 export * from './local-agreement.ts';

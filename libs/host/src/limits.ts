@@ -10,4 +10,12 @@ export const HOST_LIMITS = {
   beginMs: 10_000,
   /** Ports in a row that are tried before none counts as free. */
   portTries: 100,
+  /** @tuning How often a part looks whether it rests. */
+  idleLookMs: 15_000,
+  /** @tuning It rests where it used less than this share of a processor since. */
+  idleShare: 0.05,
+  /** Bytes that must have come to what it holds, for a collection to be worth it. */
+  idleGarbageBytes: 16_777_216,
+  /** With more than that a collection would hold up for long who calls in that moment. */
+  idleHeapBytes: 536_870_912,
 } as const;

@@ -35,6 +35,11 @@ export function residentMib(pid: number): number {
   return statusMib(pid, 'VmRSS');
 }
 
+/** Its share of the machine's RAM in MiB: pages that it shares with others, such as Node's own, count in parts. */
+export function proportionalMib(pid: number): number {
+  return keyMib(readProcess(pid, 'smaps_rollup'), 'Pss');
+}
+
 /** The most that a process had in RAM since `forgetPeak`, in MiB. */
 export function peakResidentMib(pid: number): number {
   return statusMib(pid, 'VmHWM');
@@ -54,7 +59,11 @@ export async function childrenOf(pid: number): Promise<readonly number[]> {
 }
 
 function statusMib(pid: number, key: string): number {
-  const found = new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(readProcess(pid, 'status'));
+  return keyMib(readProcess(pid, 'status'), key);
+}
+
+function keyMib(text: string, key: string): number {
+  const found = new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(text);
   return found ? (Number(found[1]) * 1024) / MIB : 0;
 }
 
