@@ -26,7 +26,7 @@ export function judgeHistory(
     const { kind } = operation;
     // Nor does it know how long an older version is kept, nor which file an upload was meant for.
     if (kind === 'restore' || (kind === 'read' && operation.version !== undefined)) return true;
-    if (kind !== 'undelete' && kind !== 'emptyTrash') return false;
+    if (kind !== 'undelete' && kind !== 'removeFromTrash') return false;
     const expired = endedMs - operation.deletedMs > SIMULATION_LIMITS.trashMs * EXPIRY_SLACK;
     return expired || endedMs > trashMayGoMs;
   };
@@ -51,7 +51,12 @@ export function judgeHistory(
   return { violations, undecided };
 }
 
+/**
+ * What empties the trash is judged with each folder by itself: there must be a moment for it in each,
+ * which need not be the same in all.
+ */
 function isIn(operation: Operation, group: string): boolean {
+  if (operation.kind === 'emptyTrash') return true;
   const path = operation.kind === 'rename' ? operation.from : operation.path;
   return isAtOrBelow(path, group);
 }

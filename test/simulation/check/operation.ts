@@ -28,12 +28,14 @@ export type Operation =
     }
   | {
       /** Brings it back, or removes it for good. */
-      readonly kind: 'undelete' | 'emptyTrash';
+      readonly kind: 'undelete' | 'removeFromTrash';
       readonly id: string;
       /** Where it was, and the earliest moment at which it can have been deleted. */
       readonly path: string;
       readonly deletedMs: number;
-    };
+    }
+  /** Removes all that was deleted for good, wherever it was. */
+  | { readonly kind: 'emptyTrash' };
 
 /** An entry as a client saw it. A folder has version 0. */
 export interface SeenEntry {

@@ -302,7 +302,8 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'dropped-store-goes-live',
-    seed: 50,
+    seed: 1,
+    scenario: 'dropped-while-catching-up',
     breaks: 'P6',
     what: 'A store that was dropped from the view while it caught up counts as live.',
     file: `${COORDINATOR}/catch-up.ts`,
@@ -329,7 +330,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'restore-keeps-the-current',
-    seed: 6,
+    seed: 10,
     breaks: 'P3',
     what: 'What is restored has the content that was there already.',
     file: 'libs/directory/src/versions/restore.ts',
@@ -344,5 +345,23 @@ export const PLANTS: readonly Plant[] = [
     file: 'libs/directory/src/trash/empty-trash.ts',
     find: 'takeFromTrash(tx, { user, bin, id }, record);\n        queuePurge(tx, record.dentry);',
     put: '',
+  },
+  {
+    name: 'emptied-bin-stays',
+    seed: 16,
+    breaks: 'P5',
+    what: 'What was in the trash when all of it was emptied can be brought back until it is purged.',
+    file: 'libs/directory/src/trash/empty-trash.ts',
+    find: '      tx.put(trashBins, bin + 1, user);\n',
+    put: '',
+  },
+  {
+    name: 'newer-trash-purged-too',
+    seed: 22,
+    breaks: 'P3',
+    what: 'Once all of the trash was emptied, what is deleted next is purged at once.',
+    file: 'libs/directory/src/trash/empty-trash.ts',
+    find: "tx.put(tasks, { after: '' }, 'bin', user, String(bin));",
+    put: "tx.put(tasks, { after: '' }, 'bin', user, String(bin + 1));",
   },
 ];

@@ -1,5 +1,6 @@
 import { uploadOnNewDisk, collectionMeetsPut, deletionOvertaken } from './collection.ts';
 import { rebuildFromOlderView, staleCoordinator } from './coordinators.ts';
+import { droppedWhileCatchingUp } from './dropped-while-catching-up.ts';
 import { journalDamaged, journalSyncFails, setBackFrontend } from './frontend-disk.ts';
 import {
   damagedSource,
@@ -31,6 +32,7 @@ export const SCENARIOS: readonly Scenario[] = [
   setBackFrontend,
   rebuildFromOlderView,
   staleCoordinator,
+  droppedWhileCatchingUp,
 ];
 
 export function scenarioNamed(name: string): Scenario {

@@ -7,7 +7,8 @@ export function operationText(operation: Operation): string {
     const how = operation.replace ? ' (may replace)' : '';
     return `rename ${operation.from} to ${operation.to}${how}`;
   }
-  if (kind === 'undelete' || kind === 'emptyTrash')
+  if (kind === 'emptyTrash') return 'empty the trash';
+  if (kind === 'undelete' || kind === 'removeFromTrash')
     return `${kind} ${operation.path} (${operation.id})`;
   if (kind === 'restore') return `restore ${operation.path} to version ${operation.version}`;
   if (kind === 'read') {

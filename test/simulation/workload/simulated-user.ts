@@ -107,6 +107,7 @@ export class SimulatedUser {
     else if (dice < 90) await this.#remove(holdfast, path);
     else if (dice < 95) await this.#makeFolder(holdfast);
     else if (dice < 98) await this.#undelete(holdfast);
+    else if (dice < 99) await this.#removeFromTrash(holdfast);
     else await this.#emptyTrash(holdfast);
   }
 
@@ -200,11 +201,19 @@ export class SimulatedUser {
     });
   }
 
-  async #emptyTrash(holdfast: HoldfastClient): Promise<void> {
+  async #removeFromTrash(holdfast: HoldfastClient): Promise<void> {
     const item = this.#shared.anyDeleted(this.#random);
     if (!item) return;
-    await this.#perform({ kind: 'emptyTrash', ...item }, async () => {
+    await this.#perform({ kind: 'removeFromTrash', ...item }, async () => {
       await holdfast.files.emptyTrash({ id: item.id });
+      return {};
+    });
+  }
+
+  /** All users log in under one name, so it is the trash of all of them. */
+  async #emptyTrash(holdfast: HoldfastClient): Promise<void> {
+    await this.#perform({ kind: 'emptyTrash' }, async () => {
+      await holdfast.files.emptyTrash({});
       return {};
     });
   }
