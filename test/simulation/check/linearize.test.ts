@@ -22,8 +22,8 @@ const unknown: Outcome = { kind: 'unknown' };
 
 /** Operations with their intervals. */
 function verdictOf(...rows: [begun: number, ended: number, Operation, Outcome][]): string {
-  const operations = rows.map(([begun, ended, operation, outcome], id): Performed => ({
-    ...{ id, client: 'c', operation, outcome, begun, begunMs: 0, endedMs: 0 },
+  const operations = rows.map(([begun, ended, operation, outcome], i): Performed => ({
+    ...{ id: `client.${i}`, operation, outcome, begun, begunMs: 0, endedMs: 0 },
     ended: outcome.kind === 'unknown' ? Infinity : ended,
   }));
   return linearize(operations, { begin, mayRefuse: () => false }).kind;

@@ -122,8 +122,10 @@ export class SimulatedFrontend extends SimulatedMachine {
     this.#parts = { directory, engine, members };
     this.#tell(process, members);
     engine.onStatus((status) => {
-      this.note(process, `is ${status.state} ${status.writable ? 'writable' : status.reason}`);
-      if (status.writable) void this.#takeFirstSteps(process, directory, auth);
+      const { state, writable, reason } = status;
+      const text = `is ${state} ${writable ? 'writable' : reason}`;
+      this.note(process, text, writable ? 'state' : 'report');
+      if (writable) void this.#takeFirstSteps(process, directory, auth);
     });
     daemon.expose(keyContract, new KeyService(clusterKeyProofs(CLUSTER_KEY, random)));
     daemon.expose(registryContract, coordinator.registry);
@@ -176,13 +178,13 @@ export class SimulatedFrontend extends SimulatedMachine {
     daemon.expose(registryContract, registry);
     using _listening = process.listen(daemon.accept);
     const { commits } = await rebuild.done;
-    this.note(process, `has rebuilt the directory up to change ${commits}`);
+    this.note(process, `has rebuilt the directory up to change ${commits}`, 'report');
     await daemon.close({ graceMs: 0 });
   }
 
   #tell(process: SimulatedProcess, members: Members): void {
     members.onChange((member) =>
-      this.note(process, `sees ${member.name} ${member.state} ${member.reason ?? ''}`),
+      this.note(process, `sees ${member.name} ${member.state} ${member.reason ?? ''}`, 'state'),
     );
   }
 

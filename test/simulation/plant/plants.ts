@@ -16,7 +16,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'acknowledged-before-journaled',
-    seed: 1,
+    seed: 2,
     breaks: 'P1, P3',
     what: 'A commit is acknowledged when it has its place, before any journal has it.',
     file: `${ENGINE}/commit-pipeline.ts`,
@@ -53,7 +53,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'answers-not-kept',
-    seed: 4,
+    seed: 3,
     breaks: 'P3',
     what: 'A call whose answer was lost is carried out again.',
     file: `${ENGINE}/transactor.ts`,
@@ -72,7 +72,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'overtaken-transactions-commit',
-    seed: 21,
+    seed: 44,
     breaks: 'P3',
     what: 'A transaction commits although what it read has changed since.',
     file: `${ENGINE}/transactor.ts`,
@@ -81,7 +81,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'folder-into-its-own-child',
-    seed: 1,
+    seed: 3,
     breaks: 'P3',
     what: 'A folder can be moved below itself.',
     file: 'libs/directory/src/names/rename.ts',
@@ -93,7 +93,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'already-there-not-touched',
-    seed: 2,
+    seed: 1,
     breaks: 'P1',
     what: 'A put of a chunk that is there already leaves no trace.',
     file: 'libs/chunk-store/src/file-chunk-store.ts',
@@ -112,7 +112,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'condition-ignored',
-    seed: 13,
+    seed: 5,
     breaks: 'P3',
     what: 'An upload is committed whatever version it expects.',
     file: 'libs/directory/src/uploads/commit-upload.ts',
@@ -312,7 +312,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'idle-stores-keep-what-is-dead',
-    seed: 1,
+    seed: 7,
     breaks: 'P6',
     what: 'A store that nobody uses compacts no more than one that is used.',
     file: 'libs/chunk-store/src/segment-choice.ts',
@@ -321,7 +321,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'range-from-the-beginning',
-    seed: 3,
+    seed: 2,
     breaks: 'P2',
     what: 'A range of a small file begins where the file does.',
     file: 'libs/sdk/src/remote-file.ts',
@@ -330,7 +330,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'restore-keeps-the-current',
-    seed: 10,
+    seed: 1,
     breaks: 'P3',
     what: 'What is restored has the content that was there already.',
     file: 'libs/directory/src/versions/restore.ts',
@@ -357,7 +357,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'newer-trash-purged-too',
-    seed: 22,
+    seed: 24,
     breaks: 'P3',
     what: 'Once all of the trash was emptied, what is deleted next is purged at once.',
     file: 'libs/directory/src/trash/empty-trash.ts',

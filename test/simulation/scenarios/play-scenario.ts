@@ -23,6 +23,7 @@ export async function playScenario(name: string, seed: number): Promise<Simulati
     seed,
     violations,
     operations: written.size,
+    performed: [],
     moods: [name],
     planned: 0,
     faults: new Map(),
