@@ -68,7 +68,8 @@ async function main(): Promise<void> {
   if (!isWhole) console.log(`Seed ${seed} is made smaller, for two minutes at most.`);
   await using thread = new SimulatorThread(program);
   const smallest = isWhole ? first : await shrink((options) => thread.run(options), first);
-  console.log(`--- seed ${seed}, ${sizeText(smallest, first)}`);
+  const what = scenario === undefined ? sizeText(smallest, first) : `scenario ${scenario}`;
+  console.log(`--- seed ${seed}, ${what}`);
   for (const line of storyOf(smallest.result)) console.log(line);
   console.log(`Replay it with: npm run simulate -- ${argumentsOf(smallest.options, values.plant)}`);
 }

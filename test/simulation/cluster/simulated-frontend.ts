@@ -141,6 +141,11 @@ export class SimulatedFrontend extends SimulatedMachine {
     this.#rebuilds = true;
   }
 
+  /** Its map loses, without a trace, all entries whose key has these bytes in it; how many. */
+  async loseFromMap(bytes: Uint8Array): Promise<number> {
+    return await this.#map.lose(bytes);
+  }
+
   override async replaceDisk(): Promise<void> {
     await super.replaceDisk();
     this.#map = new CrashableMap();

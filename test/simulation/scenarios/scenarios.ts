@@ -10,8 +10,12 @@ import {
   versionOnOneServer,
 } from './stores.ts';
 import { uploadCollected } from './upload-collected.ts';
+import { mapLosesAName } from './map-loses-a-name.ts';
+import { refusedForWhatIsLost } from './refused-for-what-is-lost.ts';
 import { goneIsGone } from './gone-is-gone.ts';
 import { rolledBackDisk } from './rolled-back-disk.ts';
+import { uploadForgotten } from './upload-forgotten.ts';
+import { wallClockSet } from './wall-clock-set.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Courses of events that are known to be dangerous, each by itself. */
@@ -33,6 +37,10 @@ export const SCENARIOS: readonly Scenario[] = [
   rebuildFromOlderView,
   staleCoordinator,
   droppedWhileCatchingUp,
+  refusedForWhatIsLost,
+  uploadForgotten,
+  wallClockSet,
+  mapLosesAName,
 ];
 
 export function scenarioNamed(name: string): Scenario {
