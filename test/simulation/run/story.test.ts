@@ -31,7 +31,9 @@ function performed(
 test('faults, operations in question, reports and what is wrong are told in order', () => {
   const story = storyOf(
     resultOf(
-      ['No order of the operations on /shared/red.\n  Not next: client-3.1 stat'],
+      [
+        'No order of the operations on /shared/red.\n  Not next: client-3.1 stat\n    at stage.ts:1',
+      ],
       [
         performed('client-2.1', [1_000, 2_500], '/shared/red/a'),
         performed('client-2.2', [1_100, 1_200], '/shared/blue/a'),

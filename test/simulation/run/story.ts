@@ -9,6 +9,7 @@ const MOST_MOMENTS = 30;
 const MOST_WRONG = 7;
 const MOST_CHARACTERS = 160;
 const MOST_WRONG_CHARACTERS = 400;
+const STACK_FRAME = '    at ';
 const OPERATION_ID = /client-[0-9]+\.[0-9]+/g;
 
 /** Something that happened. Of too many, the earliest of the least important go first. */
@@ -24,7 +25,9 @@ interface Moment {
  * in question, what the parts had to say, each thing once, and what is wrong.
  */
 export function storyOf({ lines, performed, violations }: SimulationResult): readonly string[] {
-  const wrong = violations.flatMap((violation) => `VIOLATED: ${violation}`.split('\n'));
+  const wrong = violations
+    .flatMap((violation) => `VIOLATED: ${violation}`.split('\n'))
+    .filter((line) => !line.startsWith(STACK_FRAME));
   const inQuestion = performed.filter(({ operation }) => isInQuestion(operation, violations));
   const named = new Set(wrong.join().match(OPERATION_ID));
   const operations = inQuestion.map((one) => momentOf(one, named.has(one.id)));

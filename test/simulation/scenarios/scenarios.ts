@@ -13,6 +13,7 @@ import { uploadCollected } from './upload-collected.ts';
 import { mapLosesAName } from './map-loses-a-name.ts';
 import { refusedForWhatIsLost } from './refused-for-what-is-lost.ts';
 import { goneIsGone } from './gone-is-gone.ts';
+import { rebuildGivesUp } from './rebuild-gives-up.ts';
 import { rolledBackDisk } from './rolled-back-disk.ts';
 import { uploadForgotten } from './upload-forgotten.ts';
 import { wallClockSet } from './wall-clock-set.ts';
@@ -41,6 +42,7 @@ export const SCENARIOS: readonly Scenario[] = [
   uploadForgotten,
   wallClockSet,
   mapLosesAName,
+  rebuildGivesUp,
 ];
 
 export function scenarioNamed(name: string): Scenario {
