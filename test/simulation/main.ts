@@ -1,16 +1,18 @@
 import { parseArgs } from 'node:util';
 import { PLANTS } from './plant/plants.ts';
 import { bundleSimulator } from './run/bundle-simulator.ts';
-import { relevantLines } from './run/relevant-lines.ts';
 import { seedsOf } from './run/seeds.ts';
-import { simulateAll } from './run/simulators.ts';
-import { shrink } from './run/shrink.ts';
+import { SimulatorThread, simulateAll } from './run/simulators.ts';
+import { type Failing, shrink } from './run/shrink.ts';
+import { storyOf } from './run/story.ts';
 import { Totals } from './run/totals.ts';
-import type { SimulationOptions, SimulationResult } from './simulate.ts';
+import type { SimulationResult } from './simulate.ts';
+import type { SimulationOptions } from './simulation-options.ts';
+import { lineText } from './transcript.ts';
 
 /**
  * `npm run simulate -- --seeds 1-1000`: runs seeds on all cores; fails if any of them breaks a
- * promise. Then the first such seed is shrunk to a short transcript.
+ * promise. Then what happened with the first such seed is made smaller and told on a page.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -21,6 +23,8 @@ async function main(): Promise<void> {
       busy: { type: 'string' },
       users: { type: 'string' },
       faults: { type: 'string' },
+      operations: { type: 'string' },
+      calm: { type: 'string' },
       threads: { type: 'string' },
       verbose: { type: 'boolean', default: false },
       'no-shrink': { type: 'boolean', default: false },
@@ -33,10 +37,14 @@ async function main(): Promise<void> {
     ...(values.busy === undefined ? {} : { busyMs: 1000 * Number(values.busy) }),
     ...(values.users === undefined ? {} : { users: Number(values.users) }),
     ...(values.faults === undefined ? {} : { faults: [...seedsOf(values.faults)] }),
+    ...(values.operations === undefined
+      ? {}
+      : { operations: values.operations === 'none' ? [] : values.operations.split(',') }),
+    ...(values.calm === undefined ? {} : { calmMs: 1000 * Number(values.calm) }),
   };
   const program = await bundleSimulator(plant);
   const totals = new Totals();
-  const broken: { options: SimulationOptions; result: SimulationResult }[] = [];
+  const broken: Failing[] = [];
   await simulateAll({
     program,
     runs: runsOf(values.seeds, common),
@@ -45,9 +53,7 @@ async function main(): Promise<void> {
       totals.add(result);
       if (values.verbose) print(result);
       if (result.violations.length === 0) return false;
-      console.log(
-        `seed ${result.seed} (${result.moods.join(', ')}): ${result.violations.join('\n')}`,
-      );
+      console.log(`seed ${result.seed} (${result.moods.join(', ')}): ${headOf(result)}`);
       broken.push({ options, result });
       // A planted fault is found once it is found.
       return plant !== undefined;
@@ -56,12 +62,32 @@ async function main(): Promise<void> {
   console.log(totals.text());
   process.exitCode = broken.length > 0 ? 1 : 0;
   const [first] = broken.toSorted((a, b) => a.result.seed - b.result.seed);
-  if (!first || values['no-shrink'] || scenario !== undefined) return;
-  console.log(`Seed ${first.result.seed} is made smaller:`);
-  const smallest = await shrink(program, first);
-  const { result } = smallest;
-  print({ ...result, lines: relevantLines(result.lines, result.violations) });
+  if (!first || values.verbose) return;
+  const { seed } = first.options;
+  const isWhole = values['no-shrink'] || scenario !== undefined;
+  if (!isWhole) console.log(`Seed ${seed} is made smaller, for two minutes at most.`);
+  await using thread = new SimulatorThread(program);
+  const smallest = isWhole ? first : await shrink((options) => thread.run(options), first);
+  const what = scenario === undefined ? sizeText(smallest, first) : `scenario ${scenario}`;
+  console.log(`--- seed ${seed}, ${what}`);
+  for (const line of storyOf(smallest.result)) console.log(line);
   console.log(`Replay it with: npm run simulate -- ${argumentsOf(smallest.options, values.plant)}`);
+}
+
+/** How much is left of what failed. */
+function sizeText({ options, result }: Failing, { result: whole }: Failing): string {
+  const { faults, operations, calmMs } = options;
+  return [
+    `${faults?.length ?? whole.planned} of ${whole.planned} faults`,
+    `${operations?.length ?? result.performed.length} of ${whole.performed.length} operations`,
+    ...(calmMs === undefined ? [] : [`calm after ${calmMs / 1000} s`]),
+  ].join(', ');
+}
+
+/** The beginning of what is wrong. */
+function headOf({ violations: [first = '', ...others] }: SimulationResult): string {
+  const [head = ''] = first.split('\n');
+  return others.length > 0 ? `${head} (and ${others.length} more)` : head;
 }
 
 function* runsOf(
@@ -73,18 +99,21 @@ function* runsOf(
 
 function print({ seed, moods, lines, violations, hash }: SimulationResult): void {
   console.log(`--- seed ${seed} (${moods.join(', ')}), transcript ${hash}`);
-  for (const line of lines) console.log(line);
+  for (const line of lines) console.log(lineText(line));
   for (const violation of violations) console.log(`VIOLATED: ${violation}`);
 }
 
-function argumentsOf({ seed, busyMs, users, faults }: SimulationOptions, plant?: string): string {
+function argumentsOf(options: SimulationOptions, plant?: string): string {
+  const { seed, scenario, busyMs, users, faults, operations, calmMs } = options;
   return [
     `--seeds ${seed}`,
+    scenario === undefined ? '' : `--scenario ${scenario}`,
     busyMs === undefined ? '' : `--busy ${busyMs / 1000}`,
     users === undefined ? '' : `--users ${users}`,
     faults === undefined ? '' : `--faults ${faults.join(',') || 'none'}`,
+    operations === undefined ? '' : `--operations ${operations.join(',') || 'none'}`,
+    calmMs === undefined ? '' : `--calm ${calmMs / 1000}`,
     plant === undefined ? '' : `--plant ${plant}`,
-    '--no-shrink',
     '--verbose',
   ]
     .filter((part) => part !== '')

@@ -3,11 +3,13 @@ import { type SeededRandom, seededRandom, simulatedClock } from '@holdfast/testk
 import { whatIsWrongWithCopies } from './check/copies.ts';
 import { History } from './check/history.ts';
 import { judgeHistory } from './check/judge-history.ts';
+import type { Performed } from './check/operation.ts';
 import { whatTakesSpace } from './check/space.ts';
 import { whatIsNotWhole } from './check/whole.ts';
+import { BUSY_MS, type SimulationOptions, USERS } from './simulation-options.ts';
 import { SimulatedCluster } from './cluster/simulated-cluster.ts';
 import { SIMULATION_LIMITS } from './cluster/simulation-limits.ts';
-import { errorText, Transcript } from './transcript.ts';
+import { errorText, Transcript, type TranscriptLine } from './transcript.ts';
 import { Damage } from './faults/damage.ts';
 import { FaultDriver } from './faults/fault-driver.ts';
 import { type FaultPlan, type FaultKind, planFaults } from './faults/plan-faults.ts';
@@ -16,22 +18,13 @@ import { SimulatedUser } from './workload/simulated-user.ts';
 import { SimulatedNetwork } from './world/simulated-network.ts';
 import type { World } from './world/simulated-machine.ts';
 
-export interface SimulationOptions {
-  readonly seed: number;
-  /** Plays this named scenario; nothing else of what follows counts then. */
-  readonly scenario?: string;
-  /** Virtual time in which users work and faults strike. */
-  readonly busyMs?: number;
-  readonly users?: number;
-  /** Of the faults that the seed plans, the numbers of those that strike; all unless given. */
-  readonly faults?: readonly number[];
-}
-
 export interface SimulationResult {
   readonly seed: number;
   /** Promises that were not kept; none if all is well. */
   readonly violations: readonly string[];
   readonly operations: number;
+  /** The operations of users, also those that told nothing. */
+  readonly performed: readonly Performed[];
   readonly moods: readonly string[];
   /** How many faults the seed planned. */
   readonly planned: number;
@@ -42,11 +35,9 @@ export interface SimulationResult {
   readonly undecided: number;
   /** Equal for equal runs. */
   readonly hash: string;
-  readonly lines: readonly string[];
+  readonly lines: readonly TranscriptLine[];
 }
 
-const BUSY_MS = 30_000;
-const USERS = 4;
 /** Virtual time after which a calm cluster must be whole. */
 const WHOLE_MS = 1_800_000;
 /** Virtual time in which everything can be looked at while two servers are dead. */
@@ -82,6 +73,7 @@ class Simulation {
   readonly #damage: Damage;
   readonly #faults: FaultDriver;
   readonly #working = new Map<SimulatedUser, Promise<void>>();
+  #deaths = 0;
   #calm: AbortSignal = new AbortController().signal;
 
   constructor(clock: Clock, options: SimulationOptions) {
@@ -101,14 +93,15 @@ class Simulation {
     this.#cluster = new SimulatedCluster(world, random);
     const { largeFiles } = this.#cluster;
     const history = new History(nowMs);
-    this.#shared = new SharedWorkload({ history, transcript, nowMs, largeFiles });
+    const only = options.operations;
+    this.#shared = new SharedWorkload({ history, transcript, nowMs, largeFiles, only });
     this.#plan = planFaults(random.fork('plan'), options.busyMs ?? BUSY_MS);
     this.#damage = new Damage({ cluster: this.#cluster, nowMs });
     this.#faults = new FaultDriver({
       scene: {
         cluster: this.#cluster,
         damage: this.#damage,
-        note: (text) => transcript.note(text),
+        note: (text) => transcript.note(text, 'event'),
         killClient: () => this.#replaceUser(),
       },
       clock,
@@ -120,7 +113,7 @@ class Simulation {
   async run(): Promise<SimulationResult> {
     const { seed } = this.#options;
     const { moods, faults: planned } = this.#plan;
-    this.#transcript.note(`the moods are ${moods.join(', ')}`);
+    this.#transcript.note(`the moods are ${moods.join(', ')}`, 'state');
     try {
       await this.#work();
     } catch (error) {
@@ -136,6 +129,7 @@ class Simulation {
       seed,
       violations: [...this.#shared.violations, ...judged.violations],
       operations: history.operations.length,
+      performed: history.all,
       moods,
       planned: planned.length,
       faults: this.#faults.counts,
@@ -154,8 +148,9 @@ class Simulation {
     const users = this.#options.users ?? USERS;
     for (let i = 0; i < users; i++) this.#employ(this.#newUser(), calm.signal);
     const breaking = this.#faults.run(calm.signal);
-    await sleep(this.#clock, this.#options.busyMs ?? BUSY_MS);
-    this.#transcript.note('all is calm from now on');
+    const { busyMs = BUSY_MS, calmMs = busyMs } = this.#options;
+    await sleep(this.#clock, Math.min(busyMs, calmMs));
+    this.#transcript.note('all is calm from now on', 'event');
     calm.abort();
     await breaking;
     await this.#cluster.startAll();
@@ -233,7 +228,7 @@ class Simulation {
 
   /** One user dies in the middle of something, and later another one comes. */
   async #replaceUser(): Promise<void> {
-    const random = this.#random.fork(`death ${this.#shared.history.operations.length}`);
+    const random = this.#random.fork(`death ${++this.#deaths}`);
     if (this.#working.size === 0) return;
     random.pick([...this.#working.keys()]).die();
     await sleep(this.#clock, random.integer(MAX_ABSENCE_MS), this.#calm).catch(() => {});
@@ -266,7 +261,7 @@ class Simulation {
       await sleep(this.#clock, LOOK_EVERY_MS);
       missing = await whatIsNotWhole(this.#cluster);
     }
-    this.#transcript.note(missing === '' ? 'the cluster is whole' : missing);
+    this.#transcript.note(missing === '' ? 'the cluster is whole' : missing, 'state');
     if (missing !== '') {
       this.#shared.violated(`The cluster was not whole after ${WHOLE_MS / 1000} s: ${missing}.`);
     }

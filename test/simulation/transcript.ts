@@ -3,9 +3,18 @@ import type { Clock } from '@holdfast/kernel';
 
 const STACK_FRAME = /\n +at .*/g;
 
+/** What a line tells: what users do, what is done to the cluster, what its parts have to say, and in which state they are. */
+export type LineKind = 'operation' | 'event' | 'report' | 'state';
+
+export interface TranscriptLine {
+  readonly atMs: number;
+  readonly kind: LineKind;
+  readonly text: string;
+}
+
 /** What happened in one simulation, line by line, and a hash over all of it. */
 export class Transcript {
-  readonly lines: string[] = [];
+  readonly lines: TranscriptLine[] = [];
   #low = 0x9e3779b9;
   #high = 0x243f6a88;
   readonly #clock: Clock;
@@ -21,15 +30,15 @@ export class Transcript {
       .join('');
   }
 
-  note(text: string): void {
-    const line = `${(this.#clock.monotonicMs() / 1000).toFixed(3).padStart(9)} ${text}`;
+  note(text: string, kind: LineKind): void {
+    const line = { atMs: this.#clock.monotonicMs(), kind, text };
     this.lines.push(line);
     // Where in a program an error was made differs from one build to the next.
-    this.count(line.replaceAll(STACK_FRAME, ''));
+    this.count(lineText(line).replaceAll(STACK_FRAME, ''));
   }
 
   problem(what: string, error: unknown): void {
-    this.note(`${what}: ${errorText(error)}`);
+    this.note(`${what}: ${errorText(error)}`, 'report');
   }
 
   /**
@@ -47,6 +56,14 @@ export class Transcript {
     this.#low = low ^ (high >>> 15);
     this.#high = high ^ (low >>> 13);
   }
+}
+
+export function lineText({ atMs, text }: Omit<TranscriptLine, 'kind'>): string {
+  return `${secondsText(atMs).padStart(9)} ${text}`;
+}
+
+export function secondsText(ms: number): string {
+  return (ms / 1000).toFixed(3);
 }
 
 /** Code and message of an error and what caused it; a stack where it was none of ours. */

@@ -1,8 +1,8 @@
 import type { Operation, Outcome, Performed } from './operation.ts';
 
-/** All operations of a simulation, in the order in which they began. */
+/** The operations of a simulation, in the order in which they began. */
 export class History {
-  readonly operations: Performed[] = [];
+  readonly all: Performed[] = [];
   readonly #nowMs: () => number;
   #order = 0;
 
@@ -10,10 +10,14 @@ export class History {
     this.#nowMs = nowMs;
   }
 
-  begin(client: string, operation: Operation): Performed {
+  /** Those that tell something of the directory's state, or may have changed it. */
+  get operations(): readonly Performed[] {
+    return this.all.filter(({ outcome }) => outcome.kind !== 'nothing');
+  }
+
+  begin(id: string, operation: Operation): Performed {
     const performed: Performed = {
-      id: this.operations.length,
-      client,
+      id,
       operation,
       begun: this.#order++,
       begunMs: this.#nowMs(),
@@ -21,7 +25,7 @@ export class History {
       endedMs: Infinity,
       outcome: { kind: 'unknown' },
     };
-    this.operations.push(performed);
+    this.all.push(performed);
     return performed;
   }
 
@@ -29,11 +33,5 @@ export class History {
     performed.outcome = outcome;
     performed.endedMs = this.#nowMs();
     if (outcome.kind !== 'unknown') performed.ended = this.#order++;
-  }
-
-  /** It told nothing, and changed nothing. */
-  forget(performed: Performed): void {
-    const index = this.operations.indexOf(performed);
-    if (index >= 0) this.operations.splice(index, 1);
   }
 }

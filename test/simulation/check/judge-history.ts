@@ -1,8 +1,11 @@
 import { SIMULATION_LIMITS } from '../cluster/simulation-limits.ts';
 import { type LinearizeOptions, linearize } from './linearize.ts';
 import { Namespace, isAtOrBelow } from './namespace.ts';
-import type { Operation, Performed } from './operation.ts';
+import { performedText, withShortHashes } from './operation-text.ts';
+import { type Operation, type Performed, pathsOf } from './operation.ts';
 
+/** Operations of a possible order that a reader is told of. */
+const MOST_IN_ORDER = 12;
 /** Directory time may be behind the world's by a little. */
 const EXPIRY_SLACK = 0.9;
 
@@ -26,7 +29,7 @@ export function judgeHistory(
     const { kind } = operation;
     // Nor does it know how long an older version is kept, nor which file an upload was meant for.
     if (kind === 'restore' || (kind === 'read' && operation.version !== undefined)) return true;
-    if (kind !== 'undelete' && kind !== 'emptyTrash') return false;
+    if (kind !== 'undelete' && kind !== 'removeFromTrash') return false;
     const expired = endedMs - operation.deletedMs > SIMULATION_LIMITS.trashMs * EXPIRY_SLACK;
     return expired || endedMs > trashMayGoMs;
   };
@@ -39,23 +42,24 @@ export function judgeHistory(
     const verdict = linearize(own, { begin, mayRefuse });
     if (verdict.kind === 'undecided') undecided++;
     if (verdict.kind !== 'violated') continue;
+    const latest = verdict.longest.slice(-MOST_IN_ORDER);
     violations.push(
       [
         `No order of the operations on ${group} explains what they told.`,
-        ...verdict.longest.slice(-12).map((performed) => `  ${text(performed)}`),
-        `  then the state is ${verdict.state.key}`,
-        ...verdict.stuck.map((performed) => `  and cannot come next: ${text(performed)}`),
+        `  They can have come in this order: ${latest.map(({ id }) => id).join(', ') || 'none'}`,
+        `  Then there is: ${withShortHashes(verdict.state.key)}`,
+        ...verdict.stuck.map((performed) => `  Not next: ${performedText(performed)}`),
       ].join('\n'),
     );
   }
   return { violations, undecided };
 }
 
+/**
+ * What empties the trash is judged with each folder by itself: there must be a moment for it in each,
+ * which need not be the same in all.
+ */
 function isIn(operation: Operation, group: string): boolean {
-  const path = operation.kind === 'rename' ? operation.from : operation.path;
-  return isAtOrBelow(path, group);
-}
-
-function text({ id, client, operation, outcome, begun, ended }: Performed): string {
-  return `#${id} [${begun}, ${ended}] ${client} ${JSON.stringify(operation)} ${JSON.stringify(outcome)}`;
+  const [path] = pathsOf(operation);
+  return path === undefined || isAtOrBelow(path, group);
 }

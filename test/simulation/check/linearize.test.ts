@@ -22,8 +22,8 @@ const unknown: Outcome = { kind: 'unknown' };
 
 /** Operations with their intervals. */
 function verdictOf(...rows: [begun: number, ended: number, Operation, Outcome][]): string {
-  const operations = rows.map(([begun, ended, operation, outcome], id): Performed => ({
-    ...{ id, client: 'c', operation, outcome, begun, begunMs: 0, endedMs: 0 },
+  const operations = rows.map(([begun, ended, operation, outcome], i): Performed => ({
+    ...{ id: `client.${i}`, operation, outcome, begun, begunMs: 0, endedMs: 0 },
     ended: outcome.kind === 'unknown' ? Infinity : ended,
   }));
   return linearize(operations, { begin, mayRefuse: () => false }).kind;
@@ -80,11 +80,30 @@ test('what was removed from the trash cannot be brought back', () => {
   const history = [
     [0, 1, write('x'), done({ version: 1 })],
     [2, 3, remove, done({ trashId: 't' })],
-    [4, 5, { kind: 'emptyTrash', ...item }, done({})],
+    [4, 5, { kind: 'removeFromTrash', ...item }, done({})],
   ] as [number, number, Operation, Outcome][];
   const undelete: Operation = { kind: 'undelete', ...item };
   expect(verdictOf(...history, [6, 7, undelete, missing])).toBe('linearizable');
   expect(verdictOf(...history, [6, 7, undelete, done({ version: 1 })])).toBe('violated');
+});
+
+test('what was in the trash when all of it was emptied cannot be brought back, what came later can', () => {
+  const item = { id: 't', path: PATH, deletedMs: 0 };
+  const undelete: Operation = { kind: 'undelete', ...item };
+  const history = [
+    [0, 1, write('x'), done({ version: 1 })],
+    [2, 3, remove, done({ trashId: 't' })],
+  ] as [number, number, Operation, Outcome][];
+  const empty = (begun: number, outcome: Outcome): [number, number, Operation, Outcome] => [
+    ...([begun, 5] as const),
+    { kind: 'emptyTrash' },
+    outcome,
+  ];
+  const back = [6, 7, undelete, done({ version: 1 })] as const;
+  expect(verdictOf(...history, empty(4, done({})), [...back])).toBe('violated');
+  expect(verdictOf(...history, empty(4, done({})), [6, 7, undelete, missing])).toBe('linearizable');
+  expect(verdictOf(...history, empty(0, done({})), [...back])).toBe('linearizable');
+  expect(verdictOf(...history, empty(4, unknown), [...back])).toBe('linearizable');
 });
 
 test('a range must be that of the content which is there', () => {

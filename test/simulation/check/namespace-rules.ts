@@ -2,7 +2,7 @@ import {
   type ModelEntry,
   type ModelFile,
   type ModelVersion,
-  type Namespace,
+  Namespace,
   isAtOrBelow,
   parentOf,
 } from './namespace.ts';
@@ -36,8 +36,10 @@ export function perform(state: Namespace, operation: Operation, trashName: Trash
       return rename(state, operation);
     case 'undelete':
       return undelete(state, operation.id);
+    case 'removeFromTrash':
+      return removeFromTrash(state, operation.id);
     case 'emptyTrash':
-      return emptyTrash(state, operation.id);
+      return emptyTrash(state);
   }
 }
 
@@ -162,9 +164,14 @@ function undelete(state: Namespace, id: string): Effect {
   return { after: state.with(item.tree).withTrash(id, undefined), answer: { version } };
 }
 
-function emptyTrash(state: Namespace, id: string): Effect {
+function removeFromTrash(state: Namespace, id: string): Effect {
   if (!state.trash.has(id)) return { refused: 'not-found' };
   return { after: state.withTrash(id, undefined), answer: {} };
+}
+
+function emptyTrash(state: Namespace): Effect {
+  const after = state.trash.size === 0 ? state : new Namespace(state.entries);
+  return { after, answer: {} };
 }
 
 function refusalOfParent(state: Namespace, path: string): { refused: string } | undefined {

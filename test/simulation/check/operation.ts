@@ -28,12 +28,20 @@ export type Operation =
     }
   | {
       /** Brings it back, or removes it for good. */
-      readonly kind: 'undelete' | 'emptyTrash';
+      readonly kind: 'undelete' | 'removeFromTrash';
       readonly id: string;
       /** Where it was, and the earliest moment at which it can have been deleted. */
       readonly path: string;
       readonly deletedMs: number;
-    };
+    }
+  /** Removes all that was deleted for good, wherever it was. */
+  | { readonly kind: 'emptyTrash' };
+
+/** The paths that an operation names; none where it is about all. */
+export function pathsOf(operation: Operation): readonly string[] {
+  if (operation.kind === 'emptyTrash') return [];
+  return operation.kind === 'rename' ? [operation.from, operation.to] : [operation.path];
+}
 
 /** An entry as a client saw it. A folder has version 0. */
 export interface SeenEntry {
@@ -55,17 +63,18 @@ export interface Answer {
 
 /**
  * `done`: it happened. `refused`: it did not, for a reason that lies in the directory's state.
- * `unknown`: it may have happened, may yet happen, or not.
+ * `nothing`: it did not, and what it told says nothing of that state. `unknown`: it may have happened,
+ * may yet happen, or not.
  */
 export type Outcome =
   | { readonly kind: 'done'; readonly answer: Answer }
-  | { readonly kind: 'refused'; readonly code: string }
+  | { readonly kind: 'refused' | 'nothing'; readonly code: string }
   | { readonly kind: 'unknown' };
 
 /** An operation with its place in the order of all beginnings and ends. */
 export interface Performed {
-  readonly id: number;
-  readonly client: string;
+  /** Who does it, and the number of the operation among its own: `client-2.5`. */
+  readonly id: string;
   readonly operation: Operation;
   readonly begun: number;
   readonly begunMs: number;

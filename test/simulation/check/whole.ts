@@ -11,6 +11,8 @@ export async function whatIsNotWhole(cluster: SimulatedCluster): Promise<string>
     const member = members.named(server.name);
     if (!member?.live) return `${server.name} is ${member?.state ?? 'unknown'}: ${member?.reason}`;
     if (!engine.status.view.stores.includes(member.store)) return `${server.name} is not in view`;
+    // That its disk was lost may not have been heard of yet.
+    if (server.store?.id !== member.store) return `${server.name} has not taken its place`;
   }
   const { underReplicated } = await directory.counts();
   if (underReplicated > 0) return `${underReplicated} chunks are under-replicated`;

@@ -51,7 +51,7 @@ export class SimulatedFrontend extends SimulatedMachine {
   /** Servers of whose journals it said that they must be started again. */
   readonly poisoned: Set<string> = new Set();
   #map = new CrashableMap();
-  #rebuilds = false;
+  #rebuild: { readonly acceptLoss: boolean } | undefined;
   #parts: FrontendParts | undefined;
 
   get parts(): FrontendParts | undefined {
@@ -63,8 +63,8 @@ export class SimulatedFrontend extends SimulatedMachine {
     const { clock, random } = process;
     const disk = this.mount();
     const ports = { clock, random, hasher: blake3Hasher };
-    if (this.#rebuilds) await this.#rebuildFirst(process, disk);
-    this.#rebuilds = false;
+    if (this.#rebuild) await this.#rebuildFirst(process, disk, this.#rebuild);
+    this.#rebuild = undefined;
     const journal = await openJournal({
       ...ports,
       disk,
@@ -122,8 +122,10 @@ export class SimulatedFrontend extends SimulatedMachine {
     this.#parts = { directory, engine, members };
     this.#tell(process, members);
     engine.onStatus((status) => {
-      this.note(process, `is ${status.state} ${status.writable ? 'writable' : status.reason}`);
-      if (status.writable) void this.#takeFirstSteps(process, directory, auth);
+      const { state, writable, reason } = status;
+      const text = `is ${state} ${writable ? 'writable' : reason}`;
+      this.note(process, text, writable ? 'state' : 'report');
+      if (writable) void this.#takeFirstSteps(process, directory, auth);
     });
     daemon.expose(keyContract, new KeyService(clusterKeyProofs(CLUSTER_KEY, random)));
     daemon.expose(registryContract, coordinator.registry);
@@ -135,8 +137,13 @@ export class SimulatedFrontend extends SimulatedMachine {
   }
 
   /** The next start makes the directory anew from what the stores hold, before it serves (§P11). */
-  rebuildAtStart(): void {
-    this.#rebuilds = true;
+  rebuildAtStart({ acceptLoss }: { readonly acceptLoss: boolean }): void {
+    this.#rebuild = { acceptLoss };
+  }
+
+  /** Its map loses, without a trace, all entries whose key has these bytes in it; how many. */
+  async loseFromMap(bytes: Uint8Array): Promise<number> {
+    return await this.#map.lose(bytes);
   }
 
   override async replaceDisk(): Promise<void> {
@@ -154,7 +161,11 @@ export class SimulatedFrontend extends SimulatedMachine {
     return () => this.#map.restore(copy);
   }
 
-  async #rebuildFirst(process: SimulatedProcess, disk: Disk): Promise<void> {
+  async #rebuildFirst(
+    process: SimulatedProcess,
+    disk: Disk,
+    { acceptLoss }: { readonly acceptLoss: boolean },
+  ): Promise<void> {
     const ports = { clock: process.clock, random: process.random, hasher: blake3Hasher, disk };
     await using agreement = localAgreement(disk, 'agreement.json', blake3Hasher);
     await using journal = await openJournal({
@@ -165,7 +176,7 @@ export class SimulatedFrontend extends SimulatedMachine {
     });
     const snapshots = await openSnapshots({ ...ports, folder: 'snapshots' });
     const left = { journal, snapshots, agreement, map: this.#map.open() };
-    using rebuild = await openRebuild({ ...ports, ...left, acceptLoss: false });
+    using rebuild = await openRebuild({ ...ports, ...left, acceptLoss });
     const daemon = createDaemon({ ...ports, name: this.name, log: this.log(process) });
     daemon.expose(keyContract, new KeyService(clusterKeyProofs(CLUSTER_KEY, ports.random)));
     const registry = new RebuildRegistry({
@@ -176,13 +187,13 @@ export class SimulatedFrontend extends SimulatedMachine {
     daemon.expose(registryContract, registry);
     using _listening = process.listen(daemon.accept);
     const { commits } = await rebuild.done;
-    this.note(process, `has rebuilt the directory up to change ${commits}`);
+    this.note(process, `has rebuilt the directory up to change ${commits}`, 'report');
     await daemon.close({ graceMs: 0 });
   }
 
   #tell(process: SimulatedProcess, members: Members): void {
     members.onChange((member) =>
-      this.note(process, `sees ${member.name} ${member.state} ${member.reason ?? ''}`),
+      this.note(process, `sees ${member.name} ${member.state} ${member.reason ?? ''}`, 'state'),
     );
   }
 

@@ -95,7 +95,7 @@ export class SimulatedServer extends SimulatedMachine {
           key: peer.proxy(keyContract),
           registry: peer.proxy(registryContract),
         }),
-      onState: ({ phase, reason }) => this.note(process, `frontend ${phase} ${reason}`),
+      onState: ({ phase, reason }) => this.note(process, `frontend ${phase} ${reason}`, 'state'),
     });
   }
 }

@@ -26,6 +26,7 @@ export const failWrite: Fault = (scene, strike) =>
 export const slowDisk: Fault = async ({ pause, note }, { target, random, forMs }) => {
   const { disk, name } = target;
   const usualMs = disk.slowestMs;
+  if (SLOW_DISK_MS.includes(usualMs)) return false;
   disk.slowestMs = random.pick(SLOW_DISK_MS);
   note(`the disk of ${name} takes up to ${disk.slowestMs} ms`);
   await pause(forMs);

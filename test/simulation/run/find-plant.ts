@@ -1,5 +1,6 @@
 import type { Plant } from '../plant/plant.ts';
-import type { SimulationOptions, SimulationResult } from '../simulate.ts';
+import type { SimulationResult } from '../simulate.ts';
+import type { SimulationOptions } from '../simulation-options.ts';
 import { bundleSimulator } from './bundle-simulator.ts';
 import { simulateAll, simulateOne } from './simulators.ts';
 

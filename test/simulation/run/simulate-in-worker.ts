@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { playScenario } from '../scenarios/play-scenario.ts';
-import { type SimulationOptions, simulate } from '../simulate.ts';
+import { simulate } from '../simulate.ts';
+import type { SimulationOptions } from '../simulation-options.ts';
 import { anySignal } from './any-signal.ts';
 
 AbortSignal.any = anySignal;

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { SimulationOptions, SimulationResult } from '../simulate.ts';
+import type { SimulationResult } from '../simulate.ts';
+import type { SimulationOptions } from '../simulation-options.ts';
 
 export interface SimulateAllOptions {
   /** A bundle of the simulator. */
@@ -28,15 +29,29 @@ async function runThread(
   runs: Iterator<SimulationOptions>,
   state: { enough: boolean },
 ): Promise<void> {
-  let worker: Worker | undefined;
-  try {
-    for (let next = runs.next(); !next.done && !state.enough; next = runs.next()) {
-      worker ??= new Worker(program, { resourceLimits: RESOURCE_LIMITS });
-      const result = await resultOf(worker, next.value);
-      if (onResult(result, next.value) === true) state.enough = true;
-    }
-  } finally {
-    await worker?.terminate();
+  await using thread = new SimulatorThread(program);
+  for (let next = runs.next(); !next.done && !state.enough; next = runs.next()) {
+    const result = await thread.run(next.value);
+    if (onResult(result, next.value) === true) state.enough = true;
+  }
+}
+
+/** A thread that simulates what it is told, one after the other. */
+export class SimulatorThread implements AsyncDisposable {
+  readonly #program: string;
+  #worker: Worker | undefined;
+
+  constructor(program: string) {
+    this.#program = program;
+  }
+
+  async run(options: SimulationOptions): Promise<SimulationResult> {
+    this.#worker ??= new Worker(this.#program, { resourceLimits: RESOURCE_LIMITS });
+    return await resultOf(this.#worker, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker?.terminate();
   }
 }
 
@@ -45,12 +60,8 @@ export async function simulateOne(
   program: string,
   options: SimulationOptions,
 ): Promise<SimulationResult> {
-  const worker = new Worker(program, { resourceLimits: RESOURCE_LIMITS });
-  try {
-    return await resultOf(worker, options);
-  } finally {
-    await worker.terminate();
-  }
+  await using thread = new SimulatorThread(program);
+  return await thread.run(options);
 }
 
 /** Real time after which a run is taken to be caught in a loop. */

@@ -24,7 +24,7 @@ export const rebuildFromOlderView: Scenario = {
     await stage.write(client, '/shared/new', stage.newBytes(FILE_BYTES));
     for (const server of [first, second]) await server.crash('power');
     await frontend.replaceDisk();
-    frontend.rebuildAtStart();
+    frontend.rebuildAtStart({ acceptLoss: false });
     void frontend.start();
     await third.start();
     await stage.pass(REBUILD_MS);

@@ -10,6 +10,7 @@ export async function playScenario(name: string, seed: number): Promise<Simulati
   const clock = simulatedClock();
   const stage = new Stage(clock, `${name} ${seed}`);
   const violations: string[] = [];
+  stage.note(scenario.what);
   try {
     await clock.run(stage.begin().then(() => scenario.play(stage)));
   } catch (error) {
@@ -23,6 +24,7 @@ export async function playScenario(name: string, seed: number): Promise<Simulati
     seed,
     violations,
     operations: written.size,
+    performed: [],
     moods: [name],
     planned: 0,
     faults: new Map(),

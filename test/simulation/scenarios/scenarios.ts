@@ -1,5 +1,6 @@
 import { uploadOnNewDisk, collectionMeetsPut, deletionOvertaken } from './collection.ts';
 import { rebuildFromOlderView, staleCoordinator } from './coordinators.ts';
+import { droppedWhileCatchingUp } from './dropped-while-catching-up.ts';
 import { journalDamaged, journalSyncFails, setBackFrontend } from './frontend-disk.ts';
 import {
   damagedSource,
@@ -9,8 +10,13 @@ import {
   versionOnOneServer,
 } from './stores.ts';
 import { uploadCollected } from './upload-collected.ts';
+import { mapLosesAName } from './map-loses-a-name.ts';
+import { refusedForWhatIsLost } from './refused-for-what-is-lost.ts';
 import { goneIsGone } from './gone-is-gone.ts';
+import { rebuildGivesUp } from './rebuild-gives-up.ts';
 import { rolledBackDisk } from './rolled-back-disk.ts';
+import { uploadForgotten } from './upload-forgotten.ts';
+import { wallClockSet } from './wall-clock-set.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Courses of events that are known to be dangerous, each by itself. */
@@ -31,6 +37,12 @@ export const SCENARIOS: readonly Scenario[] = [
   setBackFrontend,
   rebuildFromOlderView,
   staleCoordinator,
+  droppedWhileCatchingUp,
+  refusedForWhatIsLost,
+  uploadForgotten,
+  wallClockSet,
+  mapLosesAName,
+  rebuildGivesUp,
 ];
 
 export function scenarioNamed(name: string): Scenario {

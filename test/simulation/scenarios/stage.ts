@@ -135,7 +135,7 @@ export class Stage {
   }
 
   note(text: string): void {
-    this.transcript.note(text);
+    this.transcript.note(text, 'event');
   }
 
   /** Throws if the course of events was another than the one that the scenario is about. */

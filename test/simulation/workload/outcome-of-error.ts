@@ -31,22 +31,17 @@ const LOST_ANSWERS: readonly ErrorCode[] = [
   'poisoned',
 ];
 
-/**
- * What an error says about an operation: its outcome, or `nothing` if it had no effect and tells
- * nothing, or `wrong` if no bad day explains it.
- */
-export function outcomeOfError(
-  operation: Operation,
-  error: unknown,
-): Outcome | 'nothing' | 'wrong' {
+/** What an error says about an operation; undefined if no bad day explains it. */
+export function outcomeOfError(operation: Operation, error: unknown): Outcome | undefined {
   const looksOnly = ['read', 'stat', 'list'].includes(operation.kind);
   const intoItself = operation.kind === 'rename' && isHoldfastError(error, 'invalid-argument');
   if (intoItself || isHoldfastError(error, ...REFUSALS)) {
     // The file left the path while its bytes were sent: true whatever the directory's state is.
-    if (error.details['moved'] === true) return 'nothing';
-    return { kind: 'refused', code: error.code };
+    const kind = error.details['moved'] === true ? 'nothing' : 'refused';
+    return { kind, code: error.code };
   }
-  if (isHoldfastError(error, ...WITHOUT_EFFECT)) return 'nothing';
-  if (isHoldfastError(error, ...LOST_ANSWERS)) return looksOnly ? 'nothing' : { kind: 'unknown' };
-  return 'wrong';
+  if (isHoldfastError(error, ...WITHOUT_EFFECT)) return { kind: 'nothing', code: error.code };
+  if (isHoldfastError(error, ...LOST_ANSWERS))
+    return looksOnly ? { kind: 'nothing', code: error.code } : { kind: 'unknown' };
+  return undefined;
 }

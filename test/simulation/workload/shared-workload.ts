@@ -24,6 +24,8 @@ export interface SharedWorkloadOptions {
   readonly transcript: Transcript;
   readonly nowMs: () => number;
   readonly largeFiles: boolean;
+  /** The only operations that are carried out; all unless given. */
+  readonly only?: readonly string[] | undefined;
 }
 
 /** What the users of one simulation share: names, what was written last, what was deleted. */
@@ -36,6 +38,7 @@ export class SharedWorkload {
   readonly folders: readonly string[] = GROUPS;
   /** What no bad day explains. */
   readonly violations: string[] = [];
+  readonly #only: ReadonlySet<string> | undefined;
   #latest = `${GROUPS[0]}/${NAMES[0]}`;
   readonly #versions = new Map<string, number>();
   readonly #contents = new Map<string, Content>();
@@ -48,6 +51,12 @@ export class SharedWorkload {
     this.history = options.history;
     this.transcript = options.transcript;
     this.nowMs = options.nowMs;
+    this.#only = options.only && new Set(options.only);
+  }
+
+  /** Whether an operation is not to be carried out. */
+  leavesOut(id: string): boolean {
+    return this.#only?.has(id) === false;
   }
 
   violated(what: string): void {

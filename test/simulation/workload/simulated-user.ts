@@ -3,19 +3,21 @@ import { type HoldfastClient, type PutOptions, sourceOfBytes } from '@holdfast/s
 import { type Clock, deadline, joinParts, sleep } from '@holdfast/kernel';
 import type { SeededRandom } from '@holdfast/testkit';
 import type { Answer, Operation, Performed } from '../check/operation.ts';
+import { answerText, operationText } from '../check/operation-text.ts';
 import type { SimulatedClient } from '../cluster/simulated-client.ts';
 import { errorText } from '../transcript.ts';
 import { type Content, contentBytes, hashText, pieceOf } from './content.ts';
 import { outcomeOfError } from './outcome-of-error.ts';
-import { answerText, operationText } from './operation-text.ts';
 import type { SharedWorkload } from './shared-workload.ts';
 import { writePieces } from './write-pieces.ts';
 
-/** Between two operations of one user, in milliseconds. */
-const MAX_PAUSE_MS = 3_000;
+/** From one operation of a user to its next, in milliseconds. */
+const MAX_PAUSE_MS = 3_500;
 /** Often the next one follows at once, while what was done is still on its way to the stores. */
 const HASTE_CHANCE = 0.5;
 const HASTE_MS = 20;
+/** What is due while another operation takes its time is caught up with, unless it is older. */
+const MOST_LATE_MS = 500;
 /** An impatient user's deadline, in milliseconds. */
 const IMPATIENT_MS = 1_500;
 const IMPATIENT_CHANCE = 0.1;
@@ -24,17 +26,23 @@ const SMALL_PIECE_BYTES = 6_000;
 const MEDIUM_PIECE_BYTES = 60_000;
 const LARGE_BYTES = 4_500_000;
 
-/** One user of a simulated cluster: one operation after the other, chosen by a seed. */
+/**
+ * One user of a simulated cluster: one operation after the other, chosen by a seed. Each has randomness
+ * and a time of its own, so that leaving out one changes no other, as far as that can be.
+ */
 export class SimulatedUser {
   readonly client: SimulatedClient;
   readonly #shared: SharedWorkload;
-  readonly #random: SeededRandom;
+  readonly #seed: SeededRandom;
+  #random: SeededRandom;
+  #number = 0;
   /** Nothing may fail, since nothing is broken beyond what must be survived. */
   #strict = false;
 
   constructor(client: SimulatedClient, shared: SharedWorkload, random: SeededRandom) {
     this.client = client;
     this.#shared = shared;
+    this.#seed = random;
     this.#random = random;
   }
 
@@ -46,16 +54,22 @@ export class SimulatedUser {
 
   /** Ends in the middle of whatever it does, which it will never hear of. */
   die(): void {
-    this.#shared.transcript.note(`${this.client.name} dies`);
+    this.#shared.transcript.note(`${this.client.name} dies`, 'event');
     this.client.process.kill();
   }
 
   async #work(stop: AbortSignal): Promise<void> {
     const holdfast = await this.client.connect();
+    const { clock } = this.client.process;
+    let dueMs = clock.monotonicMs();
     while (!stop.aborted) {
-      await this.#operateOnce(holdfast);
+      this.#nextOperation();
       const mostMs = this.#random.chance(HASTE_CHANCE) ? HASTE_MS : MAX_PAUSE_MS;
-      await sleep(this.client.process.clock, this.#random.integer(mostMs));
+      const pauseMs = this.#random.integer(mostMs);
+      await this.#operateOnce(holdfast);
+      const nowMs = clock.monotonicMs();
+      dueMs = Math.max(dueMs + pauseMs, nowMs - MOST_LATE_MS);
+      await sleep(clock, Math.max(0, dueMs - nowMs));
     }
     await holdfast[Symbol.asyncDispose]();
   }
@@ -65,6 +79,7 @@ export class SimulatedUser {
     this.#strict = true;
     const holdfast = await this.client.connect();
     for (const folder of this.#shared.folders) {
+      this.#nextOperation();
       const path = `${folder}/${this.client.name}`;
       const piece = pieceOf(this.#random, SMALL_PIECE_BYTES);
       const bytes = contentBytes([piece]);
@@ -73,6 +88,7 @@ export class SimulatedUser {
       await this.#perform({ kind: 'write', path, ...what }, () => put(holdfast, bytes, { path }));
     }
     for (const folder of this.#shared.folders) {
+      this.#nextOperation();
       const seen = await this.#perform({ kind: 'list', path: folder }, () =>
         list(holdfast, folder),
       );
@@ -83,6 +99,7 @@ export class SimulatedUser {
   }
 
   async #inspect(holdfast: HoldfastClient, path: string): Promise<void> {
+    this.#nextOperation();
     const { entry } = await holdfast.files.stat({ path });
     if (entry.kind === 'file') {
       await this.#perform({ kind: 'read', path }, () => read(holdfast, path));
@@ -90,6 +107,10 @@ export class SimulatedUser {
     }
     const seen = await this.#perform({ kind: 'list', path }, () => list(holdfast, path));
     for (const { name } of seen?.entries ?? []) await this.#inspect(holdfast, `${path}/${name}`);
+  }
+
+  #nextOperation(): void {
+    this.#random = this.#seed.fork(`operation ${++this.#number}`);
   }
 
   async #operateOnce(holdfast: HoldfastClient): Promise<void> {
@@ -107,6 +128,7 @@ export class SimulatedUser {
     else if (dice < 90) await this.#remove(holdfast, path);
     else if (dice < 95) await this.#makeFolder(holdfast);
     else if (dice < 98) await this.#undelete(holdfast);
+    else if (dice < 99) await this.#removeFromTrash(holdfast);
     else await this.#emptyTrash(holdfast);
   }
 
@@ -200,11 +222,19 @@ export class SimulatedUser {
     });
   }
 
-  async #emptyTrash(holdfast: HoldfastClient): Promise<void> {
+  async #removeFromTrash(holdfast: HoldfastClient): Promise<void> {
     const item = this.#shared.anyDeleted(this.#random);
     if (!item) return;
-    await this.#perform({ kind: 'emptyTrash', ...item }, async () => {
+    await this.#perform({ kind: 'removeFromTrash', ...item }, async () => {
       await holdfast.files.emptyTrash({ id: item.id });
+      return {};
+    });
+  }
+
+  /** All users log in under one name, so it is the trash of all of them. */
+  async #emptyTrash(holdfast: HoldfastClient): Promise<void> {
+    await this.#perform({ kind: 'emptyTrash' }, async () => {
+      await holdfast.files.emptyTrash({});
       return {};
     });
   }
@@ -238,15 +268,17 @@ export class SimulatedUser {
     });
   }
 
-  /** Runs an operation and writes down what it told. Undefined unless it succeeded. */
+  /** Runs an operation, unless it is left out, and writes down what it told. Undefined unless it succeeded. */
   async #perform(operation: Operation, run: () => Promise<Answer>): Promise<Answer | undefined> {
     const { history, transcript } = this.#shared;
-    const performed = history.begin(this.client.name, operation);
-    const text = `${this.client.name} #${performed.id} ${operationText(operation)}`;
-    transcript.note(`${text} ...`);
+    const id = `${this.client.name}.${this.#number}`;
+    if (this.#shared.leavesOut(id)) return undefined;
+    const performed = history.begin(id, operation);
+    const text = `${id} ${operationText(operation)}`;
+    transcript.note(`${text} ...`, 'operation');
     try {
       const answer = await run();
-      transcript.note(`${text} = ${answerText(answer)}`);
+      transcript.note(`${text} = ${answerText(answer)}`, 'operation');
       history.end(performed, { kind: 'done', answer });
       return answer;
     } catch (error) {
@@ -260,11 +292,9 @@ export class SimulatedUser {
     // What a dead client would have been told, nobody hears.
     if (!this.client.process.alive) return;
     const outcome = outcomeOfError(performed.operation, error);
-    transcript.note(`${text} ! ${errorText(error)}`);
-    if (outcome === 'wrong' || this.#strict)
-      this.#shared.violated(`${text} failed with ${errorText(error)}`);
-    if (typeof outcome === 'string') history.forget(performed);
-    else history.end(performed, outcome);
+    transcript.note(`${text} ! ${errorText(error)}`, 'operation');
+    if (!outcome || this.#strict) this.#shared.violated(`${text} failed with ${errorText(error)}`);
+    history.end(performed, outcome ?? { kind: 'nothing', code: 'internal' });
   }
 }
 

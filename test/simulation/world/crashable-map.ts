@@ -1,4 +1,4 @@
-import type { MapChange, OrderedMap } from '@holdfast/contracts';
+import type { MapChange, MapEntry, OrderedMap } from '@holdfast/contracts';
 import { memoryMap } from '@holdfast/ordered-map';
 import type { SeededRandom } from '@holdfast/testkit';
 
@@ -69,6 +69,16 @@ export class CrashableMap {
     this.#newest = await copyOf(copy);
   }
 
+  /** Entries whose key has these bytes in it are gone, as if they had never been; how many. */
+  async lose(bytes: Uint8Array): Promise<number> {
+    const gone = (await entriesOf(this.#newest)).filter(([key]) =>
+      Buffer.from(key).includes(Buffer.from(bytes)),
+    );
+    const changes = gone.map(([key]) => ({ key, value: undefined }));
+    for (const map of [this.#newest, this.#durable]) await map.apply(changes);
+    return gone.length;
+  }
+
   async #persist(): Promise<void> {
     const batches = this.#batches;
     this.#batches = [];
@@ -81,7 +91,10 @@ const LAST = Uint8Array.from({ length: 16 }, () => 0xff);
 
 async function copyOf(map: OrderedMap): Promise<OrderedMap> {
   const copy = memoryMap();
-  const all = await map.range({ from: FIRST, to: LAST, limit: Number.MAX_SAFE_INTEGER });
-  await copy.apply(all.map(([key, value]) => ({ key, value })));
+  await copy.apply((await entriesOf(map)).map(([key, value]) => ({ key, value })));
   return copy;
+}
+
+async function entriesOf(map: OrderedMap): Promise<readonly MapEntry[]> {
+  return await map.range({ from: FIRST, to: LAST, limit: Number.MAX_SAFE_INTEGER });
 }

@@ -3,7 +3,7 @@ import { type RmiLog, SILENT_LOG } from '@holdfast/rmi';
 import type { SimulatedDisk } from '@holdfast/testkit';
 import { simulatedDisk, type SeededRandom } from '@holdfast/testkit';
 import { isHoldfastError } from '@holdfast/contracts';
-import type { Transcript } from '../transcript.ts';
+import type { LineKind, Transcript } from '../transcript.ts';
 import { MachineClock } from './machine-clock.ts';
 import { type ProcessWorld, SimulatedProcess } from './simulated-process.ts';
 
@@ -62,7 +62,8 @@ export abstract class SimulatedMachine {
       clock: this.time,
     });
     this.#process = process;
-    this.note(process, 'starts');
+    // That all are there at the beginning is no news.
+    this.note(process, 'starts', this.#runs > 1 ? 'event' : 'state');
     const ended = new Promise<void>((resolve) => process.onKilled(resolve));
     await Promise.race([ended, this.run(process).catch((error) => this.#failed(process, error))]);
   }
@@ -71,7 +72,7 @@ export abstract class SimulatedMachine {
   async crash(kind: CrashKind): Promise<void> {
     const process = this.#process;
     if (!process?.alive) return;
-    this.note(process, kind === 'power' ? 'loses power' : 'is killed');
+    this.note(process, kind === 'power' ? 'loses power' : 'is killed', 'event');
     process.kill();
     if (kind === 'power') this.disk.crash();
     else this.disk.kill();
@@ -117,7 +118,7 @@ export abstract class SimulatedMachine {
   /** The disk is broken, and another one, which is empty, takes its place. */
   async replaceDisk(): Promise<void> {
     await this.crash('power');
-    this.#world.transcript.note(`${this.name} gets a new disk`);
+    this.#world.transcript.note(`${this.name} gets a new disk`, 'event');
     this.disk = this.#newDisk();
     this.rotten = false;
   }
@@ -132,12 +133,12 @@ export abstract class SimulatedMachine {
   /** What else the machine keeps over a crash. */
   protected async crashed(_kind: CrashKind): Promise<void> {}
 
-  protected note(process: SimulatedProcess, text: string): void {
-    if (process.alive) this.#world.transcript.note(`${this.name} ${text}`);
+  protected note(process: SimulatedProcess, text: string, kind: LineKind): void {
+    if (process.alive) this.#world.transcript.note(`${this.name} ${text}`, kind);
   }
 
   protected notice(process: SimulatedProcess): (text: string) => void {
-    return (text) => this.note(process, text);
+    return (text) => this.note(process, text, 'report');
   }
 
   /** The log of a daemon, of which only what should never happen is worth a line. */
