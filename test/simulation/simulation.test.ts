@@ -4,7 +4,7 @@ import { simulateAll, simulateOne } from './run/simulators.ts';
 import { Totals } from './run/totals.ts';
 import type { SimulationResult } from './simulate.ts';
 
-const SEEDS = 200;
+const SEEDS = 500;
 /** Many, since a new thread takes longest for its first ones. */
 const SEEDS_PER_TEST = 100;
 /** Histories that were too ambiguous to be judged within reason, of the runs of one test. */

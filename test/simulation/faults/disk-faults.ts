@@ -38,10 +38,9 @@ export const slowDisk: Fault = async ({ pause, note }, { target, random, forMs }
 export const fillDisk: Fault = async ({ cluster, pause, note, damage }, { random, forMs }) => {
   const { disk, name } = random.pick(cluster.machines);
   if (disk.capacityBytes !== Infinity) return false;
-  const { freeBytes, totalBytes } = await disk.mount().space();
   note(`the disk of ${name} is full`);
   damage.trashMayGo();
-  disk.capacityBytes = totalBytes - freeBytes + random.integer(FULL_SLACK_BYTES);
+  disk.capacityBytes = disk.usedBytes + random.integer(FULL_SLACK_BYTES);
   await pause(forMs);
   disk.capacityBytes = Infinity;
   note(`the disk of ${name} has space again`);

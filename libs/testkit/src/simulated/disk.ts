@@ -1,6 +1,7 @@
 import {
   assert,
   type Clock,
+  DISK_BLOCK_BYTES,
   type Disk,
   DiskError,
   type DiskErrorCode,
@@ -56,6 +57,8 @@ export interface SimulatedDisk {
   fault: ((operation: DiskOperation) => DiskErrorCode | undefined | void) | undefined;
   /** May be changed at any time. */
   capacityBytes: number;
+  /** Of the capacity, taken now. */
+  readonly usedBytes: number;
   /** The longest that an operation's half takes, in milliseconds; may be changed at any time. */
   slowestMs: number;
   /** Operations so far. */
@@ -90,6 +93,10 @@ class Machine implements SimulatedDisk, DiskMachine {
     this.capacityBytes = options.capacityBytes ?? Infinity;
     this.#clock = options.clock;
     this.slowestMs = options.slowestMs ?? DEFAULT_SLOWEST_MS;
+  }
+
+  get usedBytes(): number {
+    return this.count.pages * DISK_BLOCK_BYTES;
   }
 
   mount(): Disk {

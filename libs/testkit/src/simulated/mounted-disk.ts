@@ -41,6 +41,7 @@ export interface DiskMachine {
   readonly count: PageCount;
   readonly locks: Set<string>;
   readonly capacityBytes: number;
+  readonly usedBytes: number;
   readonly boot: number;
   find(path: string): SimulatedFolder | SimulatedInode | undefined;
   /** Takes time, asks for a fault, has its effect in between; hangs if the boot has ended. */
@@ -147,9 +148,9 @@ export class MountedDisk implements Disk {
 
   space(): ReturnType<Disk['space']> {
     return this.#operate('space', '', () => {
-      const { capacityBytes, count } = this.#machine;
+      const { capacityBytes, usedBytes } = this.#machine;
       const totalBytes = Math.min(capacityBytes, Number.MAX_SAFE_INTEGER);
-      const freeBytes = Math.max(0, totalBytes - count.pages * DISK_BLOCK_BYTES);
+      const freeBytes = Math.max(0, totalBytes - usedBytes);
       return { freeBytes, totalBytes };
     });
   }
