@@ -177,3 +177,70 @@ async function workload(
   }
   return [...live.values()];
 }
+
+describe('compaction of a segment with a frame whose header is damaged', () => {
+  const FIRST = 'chunks/segments/00000001.seg';
+  /** Of the fifth frame, of two blocks as all of them are. */
+  const HEADER_AT = 4096 * (1 + 2 * 4) + 70;
+  const CONTENT_AT = 4096 * (1 + 2 * 4) + 5000;
+
+  /** Most of the first segment is dead, and bytes of its fifth frame have changed. */
+  async function compacted(
+    place: Place,
+    store: ChunkStore,
+    offsets: readonly number[],
+  ): Promise<SampleChunk[]> {
+    const chunks = samples(200, 6_000);
+    await place.put(store, chunks);
+    for (const offset of offsets) place.machine.corrupt(FIRST, offset);
+    await place.delete(store, chunks.slice(10, 120));
+    await place.clock.advance(MINUTE_MS);
+    expect(place.machine.files('chunks/segments').some(({ path }) => path === FIRST)).toBe(false);
+    return [...chunks.slice(0, 10), ...chunks.slice(120)];
+  }
+
+  test('carries on what is whole of it', async () => {
+    const place = new Place();
+    await using store = await place.open();
+    const live = await compacted(place, store, [HEADER_AT]);
+    await place.clock.run(expectWhole(store, live));
+    expect(store.untold).toEqual([]);
+  });
+
+  test('tells of what is not, instead of serving it from a segment that is gone', async () => {
+    const place = new Place();
+    await using store = await place.open();
+    const live = await compacted(place, store, [HEADER_AT, CONTENT_AT]);
+    const bad = live[4] as SampleChunk;
+    expect(store.has(bad.id)).toBeUndefined();
+    expect(store.untold).toEqual([bad.id]);
+    await place.clock.run(
+      expectWhole(
+        store,
+        live.filter((chunk) => chunk !== bad),
+      ),
+    );
+  });
+
+  test('carries on a touch that stood in it, so that a later opening knows of it', async () => {
+    const second = 'chunks/segments/00000002.seg';
+    const place = new Place();
+    const chunks = samples(300, 8_000);
+    const [touched] = chunks as [SampleChunk];
+    let position: number | undefined;
+    {
+      await using store = await place.open();
+      await place.put(store, chunks.slice(0, 150));
+      position = await place.clock.run(store.touch(touched.id));
+      await place.put(store, chunks.slice(150));
+      await place.delete(store, chunks.slice(120));
+      for (let at = 4096; at < SEGMENT_BYTES; at += 4096) place.machine.corrupt(second, at + 70);
+      await place.clock.advance(MINUTE_MS);
+      expect(place.machine.files('chunks/segments').some(({ path }) => path === second)).toBe(
+        false,
+      );
+    }
+    await using store = await place.open();
+    expect(store.has(touched.id)?.position).toBe(position);
+  });
+});

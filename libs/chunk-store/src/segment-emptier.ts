@@ -5,6 +5,7 @@ import { ENTRY_BYTES, type FrameEntry, type FrameSeal, locate } from './frame.ts
 import { FrameReader } from './frame-reader.ts';
 import { CHUNK_STORE_LIMITS } from './limits.ts';
 import type { SegmentFiles } from './segment-files.ts';
+import { SEGMENT_HEADER_BYTES } from './segment-header.ts';
 import type { SegmentSet } from './segment-set.ts';
 
 export interface SegmentEmptierParts {
@@ -20,11 +21,20 @@ export interface SegmentEmptierParts {
   readonly quarantine: (key: Uint8Array, place: RecordPlace) => void;
 }
 
-/** A record that is needed, with a copy of its bytes. */
-interface Carried {
+interface PlacedRecord {
   readonly record: FrameEntry;
   readonly place: RecordPlace;
+}
+
+/** A record that is needed, with a copy of its bytes. */
+interface Carried extends PlacedRecord {
   readonly content: Uint8Array;
+}
+
+/** Bytes of a segment between which no frame can be read. */
+interface Gap {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Appends what is still needed of a segment again, and then removes the segment. */
@@ -58,22 +68,51 @@ export class SegmentEmptier {
   async *#steps(reader: FrameReader, segment: number): AsyncGenerator<readonly Carried[]> {
     let step: Carried[] = [];
     let bytes = 0;
-    for await (const frame of reader.frames()) {
+    for await (const { record, place } of this.#records(reader, segment)) {
       this.#signal.throwIfAborted();
-      for (const { entry: record, offset } of locate(frame)) {
-        const place = { segment, offset };
-        const content = await this.#content(reader, record, place);
-        if (content === undefined) continue;
-        step.push({ record, place, content });
-        bytes += content.length + ENTRY_BYTES;
-        const { compactionStepBytes, frameEntries } = CHUNK_STORE_LIMITS;
-        if (bytes < compactionStepBytes && step.length < frameEntries) continue;
-        yield step;
-        step = [];
-        bytes = 0;
-      }
+      const content = await this.#content(reader, record, place);
+      if (content === undefined) continue;
+      step.push({ record, place, content });
+      bytes += content.length + ENTRY_BYTES;
+      const { compactionStepBytes, frameEntries } = CHUNK_STORE_LIMITS;
+      if (bytes < compactionStepBytes && step.length < frameEntries) continue;
+      yield step;
+      step = [];
+      bytes = 0;
     }
     if (step.length > 0) yield step;
+  }
+
+  /** Those of all whole frames, and what stands where no frame can be read. */
+  async *#records(reader: FrameReader, segment: number): AsyncGenerator<PlacedRecord> {
+    const gaps: Gap[] = [];
+    let at = SEGMENT_HEADER_BYTES;
+    for await (const frame of reader.frames()) {
+      if (frame.offset > at) gaps.push({ from: at, to: frame.offset });
+      at = frame.offset + frame.bytes;
+      for (const { entry: record, offset } of locate(frame))
+        yield { record, place: { segment, offset } };
+    }
+    const { bytes: end } = this.#parts.segments.from(segment) ?? { bytes: 0 };
+    if (at < end) gaps.push({ from: at, to: end });
+    if (gaps.length > 0) yield* this.#unframed(segment, gaps);
+  }
+
+  /** A damaged header says nothing of the bytes behind it: what the index still has there may be whole. */
+  #unframed(segment: number, gaps: readonly Gap[]): readonly PlacedRecord[] {
+    const found: PlacedRecord[] = [];
+    this.#parts.table.index.forEach((key, entry) => {
+      const { offset, position, length } = entry;
+      const place = { segment, offset };
+      const record = { key: key.slice(), position, target: 0 };
+      const isHere = entry.segment === segment;
+      if (isHere && gaps.some(({ from, to }) => offset >= from && offset < to)) {
+        found.push({ record: { ...record, kind: 'put', length }, place });
+      } else if (!isHere && entry.touchSegment === segment) {
+        found.push({ record: { ...record, kind: 'touch', length: 0 }, place });
+      }
+    });
+    return found;
   }
 
   /** A copy of a record's bytes; undefined if it is not needed, or damaged. */
