@@ -187,7 +187,14 @@ export class RemoteFile implements AsyncDisposable {
       throw this.#lost('its frontend keeps forgetting it');
     throwIfCancelled(this.#signal);
     const { version } = this.entry;
-    const opened = await this.#parts.files.openRead({ path: this.#path, version, inlineBytes: 0 });
+    const opened = await this.#parts.files
+      .openRead({ path: this.#path, version, inlineBytes: 0 })
+      .catch((error: unknown) => {
+        // Whoever opened the file knows that it was there: that is not what this is about.
+        if (isHoldfastError(error, 'not-found'))
+          throw this.#lost('it was replaced or removed meanwhile');
+        throw error;
+      });
     if (opened.entry.id !== this.entry.id) throw this.#lost('another file has its name now');
     this.#handle = opened.handle;
   }

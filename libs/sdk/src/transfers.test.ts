@@ -42,8 +42,12 @@ const path = '/a';
 
 async function readAll(range?: ReadRange): Promise<Uint8Array> {
   await using file = await client.openFile(path);
+  return await joined(file.read(range));
+}
+
+async function joined(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  for await (const part of file.read(range)) parts.push(part.slice());
+  for await (const part of pieces) parts.push(part.slice());
   return joinParts(parts);
 }
 
@@ -124,9 +128,7 @@ test('who gave wrong bytes that it had not verified is under suspicion, and may 
   const buffers = chunkBuffers();
   const parts = { files, path: pathOfChunks, hasher: blake3Hasher, connection, buffers };
   await using file = await RemoteFile.open(parts, path);
-  const pieces: Uint8Array[] = [];
-  for await (const piece of file.read()) pieces.push(piece.slice());
-  expect(Buffer.compare(joinParts(pieces), BIG)).toBe(0);
+  expect(Buffer.compare(await joined(file.read()), BIG)).toBe(0);
   expect([...asked]).toEqual(['[[],[]]', '[[],["server-2"]]']);
 });
 
@@ -170,6 +172,21 @@ test('a read goes on when the frontend restarts in the middle', async () => {
     parts.push(part.slice());
   }
   expect(Buffer.compare(joinParts(parts), BIG)).toBe(0);
+});
+
+test('a read that was forgotten, and of a version that is gone since, says so and to read again', async () => {
+  await client.putFile(sourceOfBytes(BIG), { path });
+  await using file = await client.openFile(path);
+  const reading = file.read();
+  await reading.next();
+  frontend.restart();
+  frontend.beforeCall = async (method) => {
+    if (method === 'openRead') throw new HoldfastError('not-found', 'It is no longer kept.');
+  };
+  await expect(joined(reading)).rejects.toMatchObject({
+    code: 'handle-gone',
+    message: expect.stringContaining('Read it again'),
+  });
 });
 
 // fills SDK_LIMITS.reopenings
