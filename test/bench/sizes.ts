@@ -23,6 +23,8 @@ export interface Sizes {
   /** How many clients work at once, one after the other. */
   readonly clients: readonly number[];
   readonly idleClients: number;
+  /** How many servers there are, one cluster after the other. */
+  readonly servers: readonly number[];
   /** How many files there are, one after the other, in the row `growth`; the last if it is named. */
   readonly growth: readonly number[];
   readonly growthNamed: number;
@@ -45,6 +47,7 @@ export const FULL_SIZES: Sizes = {
   changes: 4_000,
   clients: [1, 4, 16, 64, 256],
   idleClients: 1_000,
+  servers: [3, 5, 9],
   growth: [1_000, 10_000, 100_000],
   growthNamed: 1_000_000,
   entries: 10_000,
@@ -65,6 +68,7 @@ export const TINY_SIZES: Sizes = {
   changes: 32,
   clients: [1, 2],
   idleClients: 2,
+  servers: [3, 4],
   growth: [10, 20],
   growthNamed: 30,
   entries: 130,

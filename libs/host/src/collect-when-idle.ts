@@ -20,7 +20,7 @@ export interface CollectWhenIdleOptions {
 export function collectWhenIdle(options: CollectWhenIdleOptions = {}): Disposable {
   const {
     lookMs = HOST_LIMITS.idleLookMs,
-    collect = globalThis.gc && ((): void => void globalThis.gc?.()),
+    collect = collectionOfNode(),
     heldBytes = heldNow,
     cpuMicros = cpuNow,
   } = options;
@@ -40,6 +40,11 @@ export function collectWhenIdle(options: CollectWhenIdleOptions = {}): Disposabl
   };
   const timer = setInterval(look, lookMs).unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+function collectionOfNode(): (() => void) | undefined {
+  const { gc } = globalThis;
+  return gc && ((): void => gc());
 }
 
 function heldNow(): number {

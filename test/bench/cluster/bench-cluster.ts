@@ -13,7 +13,7 @@ const USER = 'admin';
 /** The bundles lie beside the bundle of the bench. */
 const DIST = dirname(fileURLToPath(import.meta.url));
 
-/** One frontend and three servers on ports and a folder of their own, all of them this bench's children. */
+/** One frontend and its servers on ports and a folder of their own, all of them this bench's children. */
 export class BenchCluster implements AsyncDisposable {
   readonly address: string;
   readonly user: string = USER;
@@ -21,19 +21,26 @@ export class BenchCluster implements AsyncDisposable {
   /** The frontend first. */
   readonly parts: readonly Part[];
 
-  static async start(folder: string, inspect: boolean): Promise<BenchCluster> {
+  static async start(
+    folder: string,
+    inspect: boolean,
+    servers: number = SERVERS,
+  ): Promise<BenchCluster> {
     const owned = new Disposer();
     try {
-      return await BenchCluster.#start(folder, inspect, owned);
+      return await BenchCluster.#start({ folder, inspect, servers }, owned);
     } catch (error) {
       await owned[Symbol.asyncDispose]();
       throw error;
     }
   }
 
-  static async #start(folder: string, inspect: boolean, owned: Disposer): Promise<BenchCluster> {
+  static async #start(
+    { folder, inspect, servers: count }: { folder: string; inspect: boolean; servers: number },
+    owned: Disposer,
+  ): Promise<BenchCluster> {
     await mkdir(folder, { recursive: true });
-    const port = await claimPorts(SERVERS + 1);
+    const port = await claimPorts(count + 1);
     const start = async (name: string, program: string, config: object): Promise<Part> => {
       const file = join(folder, `${name}.json`);
       await writeFile(file, JSON.stringify(config));
@@ -51,7 +58,7 @@ export class BenchCluster implements AsyncDisposable {
       data: join(folder, 'frontend'),
       administrator: { user: USER, passwordFile },
     });
-    const servers = Array.from({ length: SERVERS }, (_, index) => {
+    const servers = Array.from({ length: count }, (_, index) => {
       const name = `server-${index + 1}`;
       const listen = `ws://127.0.0.1:${port + 1 + index}`;
       const data = join(folder, name);

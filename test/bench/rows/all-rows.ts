@@ -12,6 +12,7 @@ import { putLarge } from './put-large.ts';
 import { putSmall } from './put-small.ts';
 import { repair } from './repair.ts';
 import { rmi } from './rmi.ts';
+import { servers } from './servers.ts';
 import { start } from './start.ts';
 import { stat } from './stat.ts';
 import { tree } from './tree.ts';
@@ -29,6 +30,7 @@ export const ROWS: readonly Row[] = [
   tree,
   beside,
   clients,
+  servers,
   growth,
   rmi,
   start,

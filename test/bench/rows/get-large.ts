@@ -1,9 +1,13 @@
-import { timed, type Row } from '../bench-context.ts';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { timed, type BenchContext, type Row } from '../bench-context.ts';
+import { copyTree } from '../limits/copy-tree.ts';
 import { bareRelay } from '../limits/relay.ts';
 import { atOnce } from '../measure/at-once.ts';
 import { Figures, type FigureKind } from '../measure/figures.ts';
 import { AT_ONCE, GIB } from '../sizes.ts';
 import { noise, readAll } from './content.ts';
+import { runClient } from './run-client.ts';
 
 const MIB = 1024 * 1024;
 
@@ -15,6 +19,11 @@ const FIRST: FigureKind = {
 };
 const AGAIN: FigureKind = { ...FIRST, name: 'get a large file, again' };
 const FOUR: FigureKind = { ...FIRST, name: 'get a large file four times at once' };
+const TO_DISK: FigureKind = {
+  name: 'get a large file to a local one',
+  unit: 'MiB/s',
+  better: 'more',
+};
 const CPU: FigureKind = {
   name: 'get a large file: all servers',
   unit: 'CPU s/GiB',
@@ -24,7 +33,8 @@ const CPU: FigureKind = {
 
 export const getLarge: Row = {
   name: 'get-large',
-  about: 'one large file to nowhere, just put and again; beside a raw TCP stream relayed once',
+  about:
+    'one large file to nowhere, just put and again; beside a raw TCP stream relayed once; and to a local file',
   run: async (context) => {
     const { client, sizes, repeat, remoteFolder } = context;
     const figures = new Figures('get-large');
@@ -48,6 +58,27 @@ export const getLarge: Row = {
         figures.addLimit(name, 'one raw TCP stream that a process of Node relays once', relayed);
       }
     }
+    await measureToDisk(context, figures);
     return figures.all();
   },
 };
+
+/** By the client as a user runs it, on the disk that the servers have, too. */
+async function measureToDisk(context: BenchContext, figures: Figures): Promise<void> {
+  const { sizes, repeat, bareFolder: folder, remoteFolder } = context;
+  const bytes = sizes.largeBytes;
+  for (let i = 0; i < repeat; i++) {
+    const local = join(folder, `large-${i}`);
+    const { seconds } = await timed(context, 'get-large-to-disk', () =>
+      runClient(context, 'get', `${remoteFolder}/large-${i}`, local),
+    );
+    await rm(local);
+    figures.add(TO_DISK, bytes / MIB / seconds);
+    const copied = await copyTree({ folder, sets: [{ files: 1, bytes }], copies: 1 });
+    figures.addLimit(
+      TO_DISK.name,
+      'cp of a local file of that size, and a sync',
+      bytes / MIB / copied,
+    );
+  }
+}

@@ -1,12 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { timed, type BenchContext, type Row } from '../bench-context.ts';
-import { copyAndSync, makeFiles, run } from '../limits/copy-tree.ts';
+import { join } from 'node:path';
+import { timed, type Row } from '../bench-context.ts';
+import { copyAndSync, makeFiles } from '../limits/copy-tree.ts';
 import { Figures, type FigureKind } from '../measure/figures.ts';
-
-/** The bundle of the client lies beside the bundle of the bench. */
-const CLIENT = join(dirname(fileURLToPath(import.meta.url)), 'holdfast.mjs');
+import { runClient } from './run-client.ts';
 
 const PUT: FigureKind = { name: 'put -r a tree of small files', unit: 'files/s', better: 'more' };
 const GET: FigureKind = { ...PUT, name: 'get -r a tree of small files' };
@@ -24,11 +21,11 @@ export const tree: Row = {
       const back = join(bareFolder, 'tree-back');
       const copy = join(bareFolder, 'tree-copy');
       const put = await timed(context, 'tree-put', () =>
-        client(context, 'put', '-r', local, remote),
+        runClient(context, 'put', '-r', local, remote),
       );
       figures.add(PUT, sizes.missed / put.seconds);
       const get = await timed(context, 'tree-get', () =>
-        client(context, 'get', '-r', remote, back),
+        runClient(context, 'get', '-r', remote, back),
       );
       figures.add(GET, sizes.missed / get.seconds);
       const bare = await timed(context, 'tree-bare', () => copyAndSync(local, copy));
@@ -40,10 +37,3 @@ export const tree: Row = {
     return figures.all();
   },
 };
-
-/** Runs a command of the client as a user would. */
-async function client({ cluster }: BenchContext, ...args: readonly string[]): Promise<void> {
-  const { address, user, password } = cluster;
-  const access = ['--address', address, '--user', user, '--password-stdin'];
-  await run(process.execPath, [CLIENT, ...args, ...access], `${password}\n`);
-}
