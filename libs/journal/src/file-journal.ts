@@ -8,7 +8,7 @@ import {
   type JournalTail,
   type QuarantinedJournal,
 } from '@holdfast/contracts';
-import { assert, type Disk, DiskError, type DiskFile, reached, Semaphore } from '@holdfast/kernel';
+import { assert, type Disk, reached, Semaphore } from '@holdfast/kernel';
 import {
   AppendQueue,
   type QueuedAppend,
@@ -16,7 +16,8 @@ import {
   type QueuedRoll,
 } from './append-queue.ts';
 import { type Aside, readAside } from './aside.ts';
-import { batchBytes, encodeBatch } from './batch.ts';
+import { batchBytes } from './batch.ts';
+import { BatchWriter } from './batch-writer.ts';
 import { writeBeginning } from './beginning.ts';
 import { HEADER_BLOCK_BYTES } from './format.ts';
 import { beginsLater, fullDisk, isNoSpace, poisoned } from './journal-errors.ts';
@@ -47,10 +48,9 @@ export class FileJournal implements Journal {
   readonly #parts: FileJournalParts;
   readonly #queue: AppendQueue;
   readonly #reads: Semaphore = new Semaphore(JOURNAL_LIMITS.reads);
+  readonly #writer: BatchWriter;
   #segments: Segment[];
   #aside: Aside;
-  #file: DiskFile;
-  #memory: Uint8Array;
   #pump: Promise<void> | undefined;
   #poison: HoldfastError | undefined;
   #closing: Promise<void> | undefined;
@@ -58,18 +58,17 @@ export class FileJournal implements Journal {
   static async start(parts: FileJournalParts): Promise<FileJournal> {
     const last = parts.segments.at(-1);
     assert(last !== undefined, 'a journal has a segment');
-    const file = await parts.disk.open(last.path, { mode: 'write', direct: true });
-    const journal = new FileJournal(parts, last, file);
+    const writer = await BatchWriter.open(parts, last);
+    const journal = new FileJournal(parts, last, writer);
     journal.#prepareSpare();
     return journal;
   }
 
-  private constructor(parts: FileJournalParts, last: Segment, file: DiskFile) {
+  private constructor(parts: FileJournalParts, last: Segment, writer: BatchWriter) {
     this.#parts = parts;
     this.#segments = parts.segments;
     this.#aside = parts.aside;
-    this.#file = file;
-    this.#memory = parts.disk.allocate(JOURNAL_LIMITS.readWindowBytes);
+    this.#writer = writer;
     const roomBytes = parts.segmentBytes - HEADER_BLOCK_BYTES;
     this.#queue = new AppendQueue(parts.hasher, last.tail, roomBytes);
   }
@@ -216,7 +215,7 @@ export class FileJournal implements Journal {
   async #write(appends: readonly QueuedAppend[]): Promise<void> {
     try {
       await this.#makeRoom(appends);
-      await this.#writeBatch(appends);
+      await this.#writer.write(appends);
       for (const append of appends) append.done.resolve();
     } catch (error) {
       const reason = this.#refusal(error);
@@ -251,70 +250,14 @@ export class FileJournal implements Journal {
   async #roll(): Promise<void> {
     const segment = await this.#parts.supply.take(startAfter(this.#last));
     POINT: reached('journal.segment-begun');
-    await this.#continueIn(segment);
+    await this.#writer.continueIn(segment);
     this.#segments.push(segment);
     this.#prepareSpare();
-  }
-
-  async #continueIn(segment: Segment): Promise<void> {
-    const file = await this.#parts.disk.open(segment.path, { mode: 'write', direct: true });
-    await this.#file.close();
-    this.#file = file;
   }
 
   /** Ahead of its use, so that no append waits for it. If it fails, whoever needs it is told. */
   #prepareSpare(): void {
     this.#parts.supply.prepare().catch(() => {});
-  }
-
-  async #writeBatch(appends: readonly QueuedAppend[]): Promise<void> {
-    const segment = this.#last;
-    const { hasher } = this.#parts;
-    const content = appends.map((append) => append.content);
-    const count = appends.reduce((sum, append) => sum + append.count, 0);
-    const bytes = batchBytes(content.reduce((sum, part) => sum + part.length, 0));
-    if (bytes > this.#memory.length) this.#memory = this.#parts.disk.allocate(bytes);
-    const place = { hasher, key: segment.header.key, offset: segment.end };
-    const first = segment.tail.number + 1;
-    const batch = encodeBatch(place, { first, count, content }, this.#memory);
-    await this.#writeOrUndo(batch, segment.end);
-    POINT: reached('journal.written');
-    await this.#file.sync();
-    POINT: reached('journal.synced');
-    const tail = appends.at(-1)?.tail;
-    assert(tail !== undefined, 'a batch has records');
-    segment.extend(tail, segment.end + batch.length);
-  }
-
-  /**
-   * A file system that copies on write can be full even where zeros were written before. Then part
-   * of the batch may be there, even all of it, and must not come back after a refusal.
-   */
-  async #writeOrUndo(batch: Uint8Array, offset: number): Promise<void> {
-    try {
-      await this.#file.write(batch, offset);
-    } catch (error) {
-      if (!isNoSpace(error)) throw error;
-      try {
-        await this.#undo(batch.fill(0), offset);
-      } catch (cause) {
-        throw new DiskError('io', this.#last.path, 'A part of a refused write cannot be undone.', {
-          cause,
-        });
-      }
-      throw error;
-    }
-  }
-
-  /** Where not even zeros find room, nothing is kept behind the end. */
-  async #undo(zeros: Uint8Array, offset: number): Promise<void> {
-    try {
-      await this.#file.write(zeros, offset);
-    } catch (error) {
-      if (!isNoSpace(error)) throw error;
-      await this.#file.truncate(offset);
-    }
-    await this.#file.sync();
   }
 
   async #begin(reset: QueuedReset): Promise<void> {
@@ -329,7 +272,7 @@ export class FileJournal implements Journal {
       if (reset.options.keep) await setAside('set-aside', { ...place, paths });
       if (reset.options.damaged) await quarantine(place, { paths, tail: this.tail });
       const segment = await supply.take({ resets, base: reset.tail, segmentBefore: 0 });
-      await this.#continueIn(segment);
+      await this.#writer.continueIn(segment);
       const old = this.#segments;
       this.#segments = [segment];
       for (const { path } of old) await disk.unlink(path);
@@ -368,21 +311,10 @@ export class FileJournal implements Journal {
     await this.#parts.supply.settled();
     using _turn = await this.#reads.acquire(JOURNAL_LIMITS.reads);
     try {
-      if (this.#poison === undefined) await this.#markEnd();
+      if (this.#poison === undefined) await this.#writer.markEnd();
     } finally {
-      await this.#file.close();
+      await this.#writer.close();
       await this.#parts.lock[Symbol.asyncDispose]();
     }
-  }
-
-  /** An empty batch, whose presence tells that the last one was not torn, if it is ever found bad. */
-  async #markEnd(): Promise<void> {
-    const segment = this.#last;
-    if (segment.end + HEADER_BLOCK_BYTES > this.#parts.segmentBytes) return;
-    const place = { hasher: this.#parts.hasher, key: segment.header.key, offset: segment.end };
-    const first = segment.tail.number + 1;
-    const mark = encodeBatch(place, { first, count: 0, content: [] }, this.#memory);
-    await this.#file.write(mark, segment.end);
-    await this.#file.sync();
   }
 }
