@@ -4,6 +4,8 @@ export const CLIENT_LIMITS = {
   historyLines: 1_000,
   /** Names that a pattern may stand for. */
   globMatches: 100_000,
+  /** @tuning Files from this size on are written past the page cache of this computer. */
+  longFileBytes: 16_777_216,
   /** Folders that one pattern may look into. */
   globFolders: 10_000,
   /** Names that Tab shows at once. */

@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 test('a place that cannot even be asked about its probe has no direct I/O, and says no more', () => {
   const file = join(folder, 'a file where a folder should be');
   writeFileSync(file, '');
-  const memory = new DirectMemory(file);
+  const memory = DirectMemory.below(file);
   expect(memory.available).toBe(false);
   expect(memory.allocate(4096).length).toBe(4096);
 });

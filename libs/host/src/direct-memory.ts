@@ -16,12 +16,21 @@ export const DIRECT_FLAG: number = fs.constants.O_DIRECT ?? 0;
  * start that does not suit fails with EINVAL. The memory of an array buffer never moves, so what
  * suits once suits for life.
  */
-export class DirectMemory {
-  readonly #probe: number | undefined;
+export class DirectMemory implements Disposable {
+  #probe: number | undefined;
 
   /** Tries the file system below `root`. */
-  constructor(root: string) {
-    this.#probe = openProbe(root);
+  static below(root: string): DirectMemory {
+    return new DirectMemory(openProbe(root));
+  }
+
+  /** Tries the file system of a file, whose first block must have been written. */
+  static of(file: string): DirectMemory {
+    return new DirectMemory(openDirect(file));
+  }
+
+  private constructor(probe: number | undefined) {
+    this.#probe = probe;
     if (this.#probe !== undefined && this.#alignedStart(roomFor(DISK_BLOCK_BYTES)) === undefined) {
       fs.closeSync(this.#probe);
       this.#probe = undefined;
@@ -40,6 +49,12 @@ export class DirectMemory {
     const start = this.#alignedStart(room);
     assert(start !== undefined, 'a file system that took one buffer for direct I/O takes any');
     return room.subarray(start, start + bytes);
+  }
+
+  /** Nothing can be allocated any more; what was, stays good. */
+  [Symbol.dispose](): void {
+    if (this.#probe !== undefined) fs.closeSync(this.#probe);
+    this.#probe = undefined;
   }
 
   #alignedStart(room: Uint8Array): number | undefined {
@@ -80,12 +95,22 @@ function openProbe(root: string): number | undefined {
   const path = join(root, `${PROBE_NAME}-${process.pid}`);
   try {
     fs.writeFileSync(path, new Uint8Array(DISK_BLOCK_BYTES), { mode: 0o600 });
-    return fs.openSync(path, fs.constants.O_RDONLY | DIRECT_FLAG);
+    return openDirect(path);
   } catch {
-    // Refused, or a full or read-only disk: buffered I/O then says itself what is wrong.
+    // A full or read-only disk: buffered I/O then says itself what is wrong.
     return undefined;
   } finally {
     removeProbe(path);
+  }
+}
+
+/** Undefined where that is refused. */
+function openDirect(path: string): number | undefined {
+  if (DIRECT_FLAG === 0) return undefined;
+  try {
+    return fs.openSync(path, fs.constants.O_RDONLY | DIRECT_FLAG);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 export * from './node-clock.ts';
+export * from './long-file-writer.ts';
 export * from './node-disk.ts';
 export * from './node-random.ts';
 export * from './cluster-key.ts';

@@ -10,6 +10,8 @@ export const HOST_LIMITS = {
   beginMs: 10_000,
   /** Ports in a row that are tried before none counts as free. */
   portTries: 100,
+  /** @tuning Bytes that go to the disk at once where a long file is written. */
+  longFilePieceBytes: 4_194_304,
   /** @tuning How often a part looks whether it rests. */
   idleLookMs: 15_000,
   /** @tuning It rests where it used less than this share of a processor since. */

@@ -27,7 +27,7 @@ export interface NodeDiskOptions {
  */
 export function nodeDisk(root: string, options: NodeDiskOptions = {}): Disk {
   makeRoot(root);
-  const memory = options.direct === false ? undefined : new DirectMemory(root);
+  const memory = options.direct === false ? undefined : DirectMemory.below(root);
   const allocate = (bytes: number): Uint8Array => {
     if (memory !== undefined) return memory.allocate(bytes);
     return new Uint8Array(bytes);

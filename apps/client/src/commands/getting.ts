@@ -101,7 +101,10 @@ export class Getting {
   }
 
   async #download(file: RemoteFile, local: string, replace: boolean): Promise<void> {
-    await using target = await DownloadTarget.create(local, this.context.randomName());
+    await using target = await DownloadTarget.create(local, {
+      random: this.context.randomName(),
+      sizeBytes: file.entry.sizeBytes,
+    });
     for await (const bytes of file.read({ lent: true })) {
       await target.write(bytes);
       this.bar.add(bytes.length);

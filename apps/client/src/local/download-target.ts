@@ -1,7 +1,9 @@
 import { link, lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { HoldfastError } from '@holdfast/contracts';
+import { LongFileWriter } from '@holdfast/host';
 import { safeText } from '../display/safe-text.ts';
+import { CLIENT_LIMITS } from '../limits.ts';
 import { localError } from './local-error.ts';
 
 /** Attributes that a downloaded file gets. */
@@ -18,12 +20,21 @@ export class DownloadTarget implements AsyncDisposable {
   readonly #path: string;
   readonly #temporary: string;
   readonly #file: FileHandle;
+  /** Of a long file, where its disk can be written to directly. */
+  #long: LongFileWriter | undefined;
   #finished = false;
 
-  static async create(path: string, random: string): Promise<DownloadTarget> {
+  /** `sizeBytes`: about what will be written. */
+  static async create(
+    path: string,
+    { random, sizeBytes }: { readonly random: string; readonly sizeBytes: number },
+  ): Promise<DownloadTarget> {
     const temporary = join(dirname(path), `.${basename(path).slice(0, 200)}.${random}.part`);
     try {
-      return new DownloadTarget(path, temporary, await open(temporary, 'wx', 0o600));
+      const file = await open(temporary, 'wx', 0o600);
+      const target = new DownloadTarget(path, temporary, file);
+      if (sizeBytes >= CLIENT_LIMITS.longFileBytes) await target.#writeDirectly();
+      return target;
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw noFolder(dirname(path), cause);
       throw localError(cause, 'write', path);
@@ -38,7 +49,8 @@ export class DownloadTarget implements AsyncDisposable {
 
   async write(bytes: Uint8Array): Promise<void> {
     try {
-      await writeAll(this.#file, bytes);
+      if (this.#long) await this.#long.write(bytes);
+      else await writeAll(this.#file, bytes);
     } catch (cause) {
       throw localError(cause, 'write', this.#path);
     }
@@ -47,6 +59,8 @@ export class DownloadTarget implements AsyncDisposable {
   /** Gives the file its attributes and its name; `already-exists` unless it may `replace` one. */
   async finish({ mode, modifiedMs }: FileAttributes, replace: boolean): Promise<void> {
     try {
+      await this.#long?.finish();
+      this.#long = undefined;
       await this.#file.chmod(mode & 0o777);
       await this.#file.utimes(modifiedMs / 1000, modifiedMs / 1000);
       await this.#file.sync();
@@ -60,8 +74,18 @@ export class DownloadTarget implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#long?.close().catch(() => {});
     await this.#file.close().catch(() => {});
     if (!this.#finished) await unlink(this.#temporary).catch(() => {});
+  }
+
+  async #writeDirectly(): Promise<void> {
+    try {
+      this.#long = await LongFileWriter.open(this.#temporary);
+    } catch (cause) {
+      await this[Symbol.asyncDispose]();
+      throw cause;
+    }
   }
 
   async #nameOnlyIfFree(): Promise<void> {
