@@ -66,9 +66,8 @@ async function measureReturn({ context, figures, there }: Measuring, i: number):
   for (const { pid } of processes) forgetPeak(pid);
   const { seconds, clusterCpuSeconds } = await timed(context, 'repair', () => untilWhole(context));
   figures.add(CPU, (clusterCpuSeconds * GIB) / (RETURNING.length * bytes));
-  figures.add(RETURN, megabytes(RETURNING, bytes) / seconds);
   figures.add(PEAK, Math.max(...processes.map(({ pid }) => peakResidentMib(pid))));
-  await addCopies(context, figures, { kind: RETURN, sets, servers: RETURNING });
+  await addRate(context, figures, { kind: RETURN, sets, servers: RETURNING, seconds });
 }
 
 async function measureReturnWhileBusy(measuring: Measuring, i: number): Promise<void> {
@@ -84,12 +83,11 @@ async function measureReturnWhileBusy(measuring: Measuring, i: number): Promise<
   const writing = files.putWhile(() => !whole, AT_ONCE.mid);
   const { seconds } = await timed(context, 'repair-busy', () => untilWhole(context));
   whole = true;
-  figures.add(BUSY, megabytes(RETURNING, bytesOf(sets)) / seconds);
   const meanwhile = await writing;
   there.push(...sets, { files: before.calls + meanwhile.calls, bytes: sizes.midBytes });
   figures.add(FOREGROUND, meanwhile.perSecond);
   figures.addLimit(FOREGROUND.name, 'the same with nothing to repair', before.perSecond);
-  await addCopies(context, figures, { kind: BUSY, sets, servers: RETURNING });
+  await addRate(context, figures, { kind: BUSY, sets, servers: RETURNING, seconds });
 }
 
 async function measureRefill({ context, figures, there: sets }: Measuring): Promise<void> {
@@ -98,8 +96,7 @@ async function measureRefill({ context, figures, there: sets }: Measuring): Prom
   for (const name of EMPTIED) await rm(cluster.dataOf(name), { recursive: true });
   await startParts(EMPTIED, context);
   const { seconds } = await timed(context, 'repair-refill', () => untilWhole(context));
-  figures.add(REFILL, megabytes(EMPTIED, bytesOf(sets)) / seconds);
-  await addCopies(context, figures, { kind: REFILL, sets, servers: EMPTIED });
+  await addRate(context, figures, { kind: REFILL, sets, servers: EMPTIED, seconds });
 }
 
 /** Writes a large file and many small ones while servers are away. */
@@ -151,31 +148,30 @@ interface Copied {
   readonly kind: FigureKind;
   readonly sets: readonly FileSet[];
   readonly servers: readonly string[];
+  readonly seconds: number;
 }
 
 /**
- * What the machine does with the same files. With as many bytes in one file alone it is faster: that is
- * a limit for the bytes, and nothing that could be reached with small files among them.
+ * The rate, beside what the machine does with the same files. With as many bytes in one file alone it
+ * is faster: that is a limit for the bytes, and nothing that small files among them could reach.
  */
-async function addCopies(
+async function addRate(
   { bareFolder: folder }: BenchContext,
   figures: Figures,
-  { kind, sets, servers }: Copied,
+  { kind, sets, servers, seconds }: Copied,
 ): Promise<void> {
   const copies = servers.length;
   const bytes = bytesOf(sets);
-  const rate = (seconds: number): number => megabytes(servers, bytes) / seconds;
+  const rate = (took: number): number => (copies * bytes) / MIB / took;
+  const asOne = { ...kind, name: `${kind.name}, beside one file` };
+  for (const each of [kind, asOne]) figures.add(each, rate(seconds));
   const files = await copyTree({ folder, sets, copies });
   figures.addLimit(kind.name, 'cp -r of the same files at as many places, and a sync', rate(files));
   const inOne = await bareCopies({ folder, bytes }, copies);
-  const name = `${kind.name}: its bytes in one file, copied bare`;
-  figures.add({ ...kind, name }, rate(inOne));
+  const what = 'as many bare processes copy as many bytes, direct, synced every 16 MiB';
+  figures.addLimit(asOne.name, what, rate(inOne));
 }
 
 function bytesOf(sets: readonly FileSet[]): number {
   return sets.reduce((sum, { files, bytes }) => sum + files * bytes, 0);
-}
-
-function megabytes(servers: readonly string[], bytes: number): number {
-  return (servers.length * bytes) / MIB;
 }

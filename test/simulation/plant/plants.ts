@@ -134,7 +134,7 @@ export const PLANTS: readonly Plant[] = [
     breaks: 'P1',
     what: 'Compaction does not carry on what a segment still has.',
     file: 'libs/chunk-store/src/chunk-table.ts',
-    find: ': known.segment === place.segment && known.offset === place.offset;',
+    find: ': isIn(place, known);',
     put: ': false;',
   },
   {
