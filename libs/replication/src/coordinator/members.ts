@@ -109,8 +109,10 @@ export class Members implements Disposable {
     using _listening = this.onChange((changed) => {
       if (changed === member) over.resolve();
     });
-    signal?.addEventListener('abort', () => over.resolve(), { once: true });
+    const stop = (): void => over.resolve();
+    signal?.addEventListener('abort', stop);
     await over.promise;
+    signal?.removeEventListener('abort', stop);
     timer.cancel();
   }
 
