@@ -73,6 +73,7 @@ export async function runServer(configFile: string): Promise<void> {
     directPulls: owned.use(socketPulls(store, tickets)),
     space: () => disk.space(),
     scrubber,
+    clock: nodeClock,
     nonces,
   });
 

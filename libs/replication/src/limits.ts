@@ -82,6 +82,8 @@ export const REPLICATION_LIMITS = {
   paceLeastWrites: 16,
   /** @tuning Bytes that must come free on a full server before it is sent chunks again. */
   spaceAgainBytes: 16_777_216,
+  /** @tuning And after so long it is tried again in any case: space may have come back in the instant in which it was looked for. */
+  fullRetryMs: 60_000,
   /** @tuning How often repair looks for work where nothing woke it. */
   repairEveryMs: 2_000,
   /** @tuning That pause is at least so many times what a look took that found nothing to do. */

@@ -68,7 +68,7 @@ export class SimulatedServer extends SimulatedMachine {
     const space = (): ReturnType<typeof disk.space> => disk.space();
     const scrubber = new Scrubber({ ...ports, store, journal, snapshots, path: 'scrub' });
     const service = new StoreService({
-      ...{ store, journal, snapshots, peers, space, scrubber },
+      ...{ store, journal, snapshots, peers, space, scrubber, clock },
       hasher: blake3Hasher,
     });
 

@@ -91,6 +91,7 @@ test('a store with much damage is heard, and compared with the directory, in bou
   const damaged = new Set(ids('bad', 2 * LIMITS.findingsChunks + 1));
   const lost = ids('lost', 2 * LIMITS.inventoryBatch + 1);
   const service = new StoreService({
+    clock,
     store: {
       get untold() {
         return [...damaged];

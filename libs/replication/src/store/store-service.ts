@@ -14,7 +14,7 @@ import {
   isHoldfastError,
   lostTail,
 } from '@holdfast/contracts';
-import { type DiskSpace, type ByteParts, reached } from '@holdfast/kernel';
+import { type Clock, type DiskSpace, type ByteParts, reached } from '@holdfast/kernel';
 import { REPLICATION_LIMITS } from '../limits.ts';
 import { JournalKeeper } from './journal-keeper.ts';
 import {
@@ -40,6 +40,7 @@ export interface StoreServiceOptions {
   readonly directPulls?: DirectPulls;
   readonly space: () => Promise<DiskSpace>;
   readonly scrubber: Scrubber;
+  readonly clock: Clock;
   /** Where clients may read from the store directly. */
   readonly nonces?: TicketNonces;
 }
@@ -59,6 +60,8 @@ export class StoreService implements StoreObject {
   #space: DiskSpace = { freeBytes: 0, totalBytes: 0 };
   /** What was free when a chunk last was refused for want of space. */
   #fullAtBytes: number | undefined;
+  /** When that was. */
+  #fullSinceMs = 0;
 
   constructor(options: StoreServiceOptions) {
     this.#options = options;
@@ -252,13 +255,16 @@ export class StoreService implements StoreObject {
   async #noteFull(): Promise<void> {
     await this.#look();
     this.#fullAtBytes = this.#space.freeBytes;
+    this.#fullSinceMs = this.#options.clock.monotonicMs();
   }
 
   /** Whoever asks before some space is free again would send chunks only to have them refused. */
   #whyFull(): string | undefined {
     if (this.#fullAtBytes === undefined) return undefined;
-    const enoughBytes = this.#fullAtBytes + REPLICATION_LIMITS.spaceAgainBytes;
-    if (this.#space.freeBytes >= enoughBytes) this.#fullAtBytes = undefined;
+    const { spaceAgainBytes, fullRetryMs } = REPLICATION_LIMITS;
+    const isLongAgo = this.#options.clock.monotonicMs() - this.#fullSinceMs >= fullRetryMs;
+    const isEnough = this.#space.freeBytes >= this.#fullAtBytes + spaceAgainBytes;
+    if (isLongAgo || isEnough) this.#fullAtBytes = undefined;
     return this.#fullAtBytes === undefined ? undefined : FULL;
   }
 

@@ -106,6 +106,7 @@ export class ClusterScene implements AsyncDisposable {
     this.#servers.set(name, server);
     const service = new StoreService({
       store,
+      clock,
       hasher,
       journal: JOURNAL as never,
       snapshots: { all: [] } as never,
