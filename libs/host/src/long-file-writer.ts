@@ -22,11 +22,14 @@ export class LongFileWriter {
     if (DIRECT_FLAG === 0) return undefined;
     await fs.writeFile(path, new Uint8Array(DISK_BLOCK_BYTES));
     using memory = DirectMemory.of(path);
-    if (!memory.available) {
+    // What may be read directly need not take direct writes.
+    const file = memory.available
+      ? await fs.open(path, constants.O_WRONLY | DIRECT_FLAG).catch(() => undefined)
+      : undefined;
+    if (!file) {
       await fs.truncate(path, 0);
       return undefined;
     }
-    const file = await fs.open(path, constants.O_WRONLY | DIRECT_FLAG);
     const bytes = HOST_LIMITS.longFilePieceBytes;
     return new LongFileWriter(file, [memory.allocate(bytes), memory.allocate(bytes)]);
   }
@@ -85,11 +88,12 @@ export class LongFileWriter {
       );
       // A part that ends inside a block is written again from the block's start.
       done += bytesWritten - (bytesWritten % DISK_BLOCK_BYTES);
-      if (bytesWritten < DISK_BLOCK_BYTES) throw noProgress();
+      if (bytesWritten < DISK_BLOCK_BYTES) throw noRoom();
     }
   }
 }
 
-function noProgress(): Error {
-  return Object.assign(new Error('The disk took no bytes.'), { code: 'EIO', syscall: 'write' });
+/** A disk that takes less than a block has no room for it. */
+function noRoom(): Error {
+  return Object.assign(new Error('The disk took no block.'), { code: 'ENOSPC', syscall: 'write' });
 }
