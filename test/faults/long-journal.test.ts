@@ -18,7 +18,12 @@ const TARGET_CHARACTERS = 4_000;
 const AT_ONCE = 64;
 /** A sixteenth of what they are, so that what they bound comes sixteen times as soon. */
 const LIMITS = {
-  engine: { snapshotBytes: 4 * MIB, snapshotMarginRecords: 125, unpersistedBytes: MIB },
+  engine: {
+    snapshotBytes: 4 * MIB,
+    snapshotShare: 0,
+    snapshotMarginRecords: 125,
+    unpersistedBytes: MIB,
+  },
   journal: { segmentBytes: MIB, reserveBytes: 0 },
 };
 /**

@@ -42,6 +42,7 @@ export interface SimulationResult {
 const WHOLE_MS = 1_800_000;
 /** Virtual time in which everything can be looked at while two servers are dead. */
 const SURVIVE_MS = 60_000;
+const INLINE_CHANCE = 0.5;
 /** In which stores that nobody uses have given back what is dead; waited for with some seeds only. */
 const QUIET_MS = 60_000;
 const QUIET_CHANCE = 0.3;
@@ -90,7 +91,9 @@ class Simulation {
     this.#clock = clock;
     this.#random = random;
     this.#transcript = transcript;
-    this.#cluster = new SimulatedCluster(world, random);
+    // So that small files meet all that can happen to chunks, too.
+    const inline = random.fork('inline').chance(INLINE_CHANCE);
+    this.#cluster = new SimulatedCluster(world, random, inline);
     const { largeFiles } = this.#cluster;
     const history = new History(nowMs);
     const only = options.operations;

@@ -107,7 +107,10 @@ export async function runFrontend(configFile: string): Promise<void> {
     }),
   );
   void reserve.keep();
-  const directory = createDirectory({ ...ports, runner: engine });
+  const directory = createDirectory({
+    ...{ ...ports, runner: engine },
+    inView: () => engine.status.view.stores,
+  });
   const passwords = owned.use(
     argon2PasswordHasher({ clock: nodeClock, command: passwordCommand() }),
   );

@@ -1,4 +1,4 @@
-import type { Hasher, TransactionRunner } from '@holdfast/contracts';
+import type { Hasher, StoreId, TransactionRunner } from '@holdfast/contracts';
 import type { Random } from '@holdfast/kernel';
 import { collected, garbage } from './collection/garbage.ts';
 import { reap } from './collection/reap.ts';
@@ -44,17 +44,19 @@ import { Pins } from './versions/pins.ts';
 import { restore } from './versions/restore.ts';
 import { answerBefore } from './writes/answer-before.ts';
 import { fileForWrite } from './writes/file-for-write.ts';
-import { writeInline } from './writes/write-inline.ts';
+import { writeSmall } from './writes/write-small.ts';
 
 export interface DirectoryPorts {
   readonly runner: TransactionRunner;
   readonly random: Random;
   readonly hasher: Hasher;
+  /** The stores that have all that is acknowledged, besides this machine. */
+  readonly inView: () => readonly StoreId[];
 }
 
 /** The directory over a transaction runner. It keeps nothing in memory but pins and cursors. */
-export function createDirectory({ runner, random, hasher }: DirectoryPorts): Directory {
-  const parts: DirectoryParts = { runner, random, hasher, pins: new Pins() };
+export function createDirectory(ports: DirectoryPorts): Directory {
+  const parts: DirectoryParts = { ...ports, pins: new Pins() };
   const progress = newReapProgress();
   return {
     stat: (params, context) => stat(parts, params, context),
@@ -73,7 +75,7 @@ export function createDirectory({ runner, random, hasher }: DirectoryPorts): Dir
     undelete: (params, context) => undelete(parts, params, context),
     fileForWrite: (options, context) => fileForWrite(parts, options, context),
     answerBefore: (context, error) => answerBefore(parts, context, error),
-    writeInline: (write, context) => writeInline(parts, write, context),
+    writeSmall: (write, context) => writeSmall(parts, write, context),
     openUpload: (upload, context) => openUpload(parts, upload, context),
     findUpload: (upload, context) => findUpload(parts, upload, context),
     recordChunks: (upload, chunks) => recordChunks(parts, upload, chunks),

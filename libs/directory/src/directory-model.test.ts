@@ -1,5 +1,5 @@
 import { type ErrorCode, isHoldfastError, type UploadId } from '@holdfast/contracts';
-import { utf8 } from '@holdfast/kernel';
+import { fromUtf8, utf8 } from '@holdfast/kernel';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { brokenRules } from './testing/check-tables.ts';
@@ -23,6 +23,8 @@ const path = fc.oneof(
 );
 const text = fc.constantFrom('x', 'x', 'yy', 'zzz');
 const copies = fc.integer({ min: 1, max: 3 });
+/** Whether the directory keeps the bytes, or else the number of copies. */
+const keeping = fc.oneof(fc.constant('inline' as const), copies);
 const nth = fc.oneof(fc.constant(0), fc.nat({ max: 5 }));
 
 interface Step {
@@ -51,7 +53,7 @@ const time = fc.constantFrom(1, TRASH_MS / 2, TRASH_MS);
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
   step(3, 'mkdir', [fc.oneof(fc.constant('/b'), path)], (run, p) => run.makeFolder(p)),
-  step(6, 'write', [path, anyText, copies, ifVersion], (run, ...all) => run.write(...all)),
+  step(6, 'write', [path, anyText, keeping, ifVersion], (run, ...all) => run.write(...all)),
   step(3, 'rename', [path, path, fc.boolean()], (run, ...all) => run.rename(...all)),
   step(2, 'remove', [path, fc.boolean()], (run, ...all) => run.remove(...all)),
   step(1, 'undelete', [nth], (run, n) => run.undelete(n)),
@@ -94,7 +96,13 @@ class Run {
     );
   }
 
-  async write(path: string, text: string, copies: number, ifVersion?: number): Promise<void> {
+  async write(
+    path: string,
+    text: string,
+    keeping: number | 'inline',
+    ifVersion?: number,
+  ): Promise<void> {
+    const how = keeping === 'inline' ? { inline: text !== '' } : { copies: keeping };
     const expected = { ...(ifVersion !== undefined && { ifVersion }) };
     await this.#both(
       () => {
@@ -103,7 +111,7 @@ class Run {
         this.#supersede(node);
         this.#model.install(target, node, text === '' ? [] : [text]);
       },
-      () => this.#scene.write(TOP + path, text, { copies, ...expected }),
+      () => this.#scene.write(TOP + path, text, { ...how, ...expected }),
     );
   }
 
@@ -361,6 +369,8 @@ class Run {
     for (const { version, sizeBytes } of versions.reverse()) {
       const opened = await this.#directory.openVersion(path, version, this.#admin);
       const texts = opened.chunks.map(({ hash }) => this.#textOf(hash));
+      for (const { bytes } of opened.chunks)
+        if (bytes) expect(fromUtf8(bytes)).toBe(texts.join(''));
       expect(utf8(texts.join('')).length).toBe(sizeBytes);
       lines.push(`${version}=${texts.join('+')}`);
     }

@@ -37,6 +37,8 @@ export interface ChunkInfo extends ChunkId {
 /** A chunk of a version with where it stands in the file. */
 export interface PlacedChunk extends ManifestEntry {
   readonly holders: readonly Holder[];
+  /** The chunk itself where the directory keeps it; then it has no holders. */
+  readonly bytes?: Uint8Array;
 }
 
 /** An enrolled store, as the directory remembers it. */
@@ -108,9 +110,14 @@ export interface CommittedWrite {
   /** Stores of the placement that have every chunk confirmed. */
   readonly holders: readonly StoreId[];
   readonly missing: readonly StoreId[];
+  /**
+   * The directory keeps the bytes, so that those stores of the placement have them that are in view
+   * when this is acknowledged.
+   */
+  readonly inline?: true;
 }
 
-export interface InlineWrite {
+export interface SmallWrite {
   readonly options: WriteOptions;
   /** Chosen by the caller, since the chunk is on stores before the commit. */
   readonly file: FileId;
@@ -121,6 +128,8 @@ export interface InlineWrite {
     readonly length: number;
     readonly holders: readonly AcknowledgedHolder[];
   };
+  /** In place of the chunk: bytes that the directory is to keep itself. */
+  readonly inline?: { readonly hash: ChunkHash; readonly bytes: Uint8Array };
 }
 
 /** A chunk that no version and no upload refers to, still on some stores. */
@@ -186,7 +195,7 @@ export interface Directory extends Pick<Implementation<FilesContract>, NameMetho
    * `error` before it comes to its commit; rejects with `error` if it was not made before.
    */
   answerBefore<T>(context: CallContext, error: unknown): Promise<T>;
-  writeInline(write: InlineWrite, context: CallContext): Promise<CommittedWrite>;
+  writeSmall(write: SmallWrite, context: CallContext): Promise<CommittedWrite>;
   openUpload(
     upload: Omit<Upload, 'upload' | 'user' | 'openedMs'>,
     context: CallContext,

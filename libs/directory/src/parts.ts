@@ -1,4 +1,4 @@
-import type { Hasher, TransactionRunner } from '@holdfast/contracts';
+import type { Hasher, StoreId, TransactionRunner } from '@holdfast/contracts';
 import type { Random } from '@holdfast/kernel';
 import type { Pins } from './versions/pins.ts';
 
@@ -8,4 +8,5 @@ export interface DirectoryParts {
   readonly random: Random;
   readonly hasher: Hasher;
   readonly pins: Pins;
+  readonly inView: () => readonly StoreId[];
 }

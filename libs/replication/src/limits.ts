@@ -36,6 +36,11 @@ export const REPLICATION_LIMITS = {
   probeFastMs: 1_000,
   /** @tuning Fast probes before a slow server may come back. */
   probesToReturn: 3,
+  /**
+   * Bytes of a file up to which the directory keeps it, so that it costs one commit; no chunk, no holders,
+   * no repair. Snapshots carry them along, so this stays small.
+   */
+  inlineContentBytes: 2_048,
   /** Calls with small chunks that are under way to one store; further chunks share the next one. */
   putBatches: 2,
   /** Bytes of small chunks in one such call, so that calls behind it do not wait for long. */

@@ -17,12 +17,13 @@ export class SimulatedCluster {
   readonly #random: SeededRandom;
   #clients = 0;
 
-  constructor(world: World, random: SeededRandom) {
+  /** `inline`: the directory may keep the smallest files itself, as in production. */
+  constructor(world: World, random: SeededRandom, inline = true) {
     this.world = world;
     this.#random = random;
     this.largeFiles = random.chance(LARGE_FILES_CHANCE);
     const options = (name: string) => ({ world, name, random: random.fork(name) });
-    this.frontend = new SimulatedFrontend(options('frontend'));
+    this.frontend = new SimulatedFrontend({ ...options('frontend'), inline });
     this.servers = Array.from(
       { length: SERVERS },
       (_, i) =>

@@ -30,7 +30,11 @@ import {
 } from '@holdfast/replication';
 import { callBack, createDaemon } from '@holdfast/rmi';
 import { CrashableMap } from '../world/crashable-map.ts';
-import { type CrashKind, SimulatedMachine } from '../world/simulated-machine.ts';
+import {
+  type CrashKind,
+  type MachineOptions,
+  SimulatedMachine,
+} from '../world/simulated-machine.ts';
 import type { SimulatedProcess } from '../world/simulated-process.ts';
 import { ADMINISTRATOR } from './administrator.ts';
 import { CLUSTER_KEY } from './cluster-key.ts';
@@ -44,6 +48,11 @@ export interface FrontendParts {
   readonly members: Members;
 }
 
+export interface SimulatedFrontendOptions extends MachineOptions {
+  /** The directory keeps the smallest files itself. */
+  readonly inline: boolean;
+}
+
 /** A frontend as `run-frontend.ts` puts it together, on a simulated machine. */
 export class SimulatedFrontend extends SimulatedMachine {
   /** There is an administrator, and everybody else's folders are there. */
@@ -53,6 +62,12 @@ export class SimulatedFrontend extends SimulatedMachine {
   #map = new CrashableMap();
   #rebuild: { readonly acceptLoss: boolean } | undefined;
   #parts: FrontendParts | undefined;
+  readonly #inline: boolean;
+
+  constructor(options: SimulatedFrontendOptions) {
+    super(options);
+    this.#inline = options.inline;
+  }
 
   get parts(): FrontendParts | undefined {
     return this.running ? this.#parts : undefined;
@@ -96,7 +111,10 @@ export class SimulatedFrontend extends SimulatedMachine {
       ...{ engine, disk, path: 'scrub', clock },
       notice: this.notice(process),
     });
-    const directory = createDirectory({ ...ports, runner: engine });
+    const directory = createDirectory({
+      ...{ ...ports, runner: engine },
+      inView: () => engine.status.view.stores,
+    });
     const auth = createAuth({
       ...ports,
       runner: engine,
@@ -113,6 +131,7 @@ export class SimulatedFrontend extends SimulatedMachine {
       view: engine,
       placement: mirrorPlacement(blake3Hasher),
       keptContentsBytes: LIMITS.keptContentsBytes,
+      ...(!this.#inline && { inlineContentBytes: 0 }),
       directoryScrubber,
       frontend: () => ({ name, pid: process.pid, startedMs, epoch: engine.status.epoch }),
       invitation: async (server) => server,

@@ -434,4 +434,14 @@ export const PLANTS: readonly Plant[] = [
     find: '    (known.lineage ?? 0) < lineage ||\n',
     put: '',
   },
+  {
+    name: 'inline-counts-who-left',
+    seed: 1,
+    scenario: 'inline-names-who-has-it',
+    breaks: 'P1',
+    what: 'A small file that the directory keeps is said to be on a server that left before the commit was through.',
+    file: `${COORDINATOR}/write-service.ts`,
+    find: '    const seen = holders.filter((store) => view.includes(store));\n',
+    put: '    const seen = holders;\n',
+  },
 ];

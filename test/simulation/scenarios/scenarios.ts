@@ -9,6 +9,7 @@ import {
   tornTail,
   versionOnOneServer,
 } from './stores.ts';
+import { inlineNamesWhoHasIt } from './inline-names-who-has-it.ts';
 import { uploadCollected } from './upload-collected.ts';
 import { mapLosesAName } from './map-loses-a-name.ts';
 import { refusedForWhatIsLost } from './refused-for-what-is-lost.ts';
@@ -43,6 +44,7 @@ export const SCENARIOS: readonly Scenario[] = [
   wallClockSet,
   mapLosesAName,
   rebuildGivesUp,
+  inlineNamesWhoHasIt,
 ];
 
 export function scenarioNamed(name: string): Scenario {

@@ -1,5 +1,6 @@
 import type { WriteTransaction } from '@holdfast/contracts';
 import { unreferChunk } from '../copies/unrefer-chunk.ts';
+import { contents } from '../tables/contents.ts';
 import { files } from '../tables/files.ts';
 import { tasks } from '../tables/tasks.ts';
 import { contentUses, versions } from '../tables/versions.ts';
@@ -17,6 +18,7 @@ export async function dropVersion(
   tx.delete(contentUses, file, content, version);
   const others = await tx.range(contentUses, { prefix: [file, content], limit: 1 });
   if (others.length > 0) return;
+  if (body.kind === 'inline') return tx.delete(contents, file, content);
   if (body.kind === 'manifest') {
     tx.put(tasks, { after: '' }, 'content', file, content);
     return;

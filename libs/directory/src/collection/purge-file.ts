@@ -3,6 +3,7 @@ import { makeGarbage } from '../copies/unrefer-chunk.ts';
 import { COUNTERS } from '../counters.ts';
 import { DIRECTORY_LIMITS } from '../limits.ts';
 import { chunks, references } from '../tables/chunks.ts';
+import { contents } from '../tables/contents.ts';
 import { type FileRecord, files } from '../tables/files.ts';
 import { manifests } from '../tables/manifests.ts';
 import { uploads, uploadsOfFile } from '../tables/uploads.ts';
@@ -27,6 +28,7 @@ export async function purgeFile(
     await clear(tx, contentUses, file),
     await clear(tx, references, file),
     await clear(tx, manifests, file),
+    await clear(tx, contents, file),
   ];
   const next = await discardChunks(tx, file, { after, record });
   if (next !== undefined) return next;

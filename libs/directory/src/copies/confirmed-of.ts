@@ -16,7 +16,7 @@ export async function confirmedOf(
   wanted: number,
 ): Promise<number> {
   const { body, content } = version;
-  if (body.kind === 'empty') return wanted;
+  if (body.kind === 'empty' || body.kind === 'inline') return wanted;
   if (body.kind === 'chunk') {
     const record = await tx.get(chunks, file, body.hash);
     assert(record, 'the chunk of a version has a record');

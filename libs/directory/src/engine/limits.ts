@@ -22,6 +22,8 @@ export const ENGINE_LIMITS = {
   unpersistedBytes: 16_777_216,
   /** @tuning A snapshot is taken each time the journal has grown by so many bytes since the last one. */
   snapshotBytes: 67_108_864,
+  /** @tuning Or by so large a share of that one: a large directory is not written anew for little. */
+  snapshotShare: 0.5,
   /** @tuning Records that stay in the journal before the newest snapshot, for copies that were away shortly. */
   snapshotMarginRecords: 2_000,
   /** Bytes of entries that make one piece of a snapshot; the last entry may exceed it. */

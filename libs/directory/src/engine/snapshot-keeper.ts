@@ -29,7 +29,7 @@ export interface SnapshotPorts {
   /** All copies that follow the journal, and the stores that are in view. */
   readonly copies: () => readonly JournalCopy[];
   readonly inView: () => readonly StoreId[];
-  /** A snapshot is taken each time the journal has grown by so many bytes. */
+  /** A snapshot is taken when the journal has grown by so many bytes, or by a share of the last one. */
   readonly bytes: number;
   /** Records that are kept before a snapshot, for copies that were away for a short time. */
   readonly marginRecords: number;
@@ -60,11 +60,12 @@ export class SnapshotKeeper implements AsyncDisposable {
 
   /** To be called after commits: goes to work if there is reason to. */
   consider(): void {
-    const { journal, snapshots, clock, bytes } = this.#ports;
+    const { journal, snapshots, clock } = this.#ports;
     this.#again = this.#running !== undefined;
     if (this.#running || this.#stopped.signal.aborted) return;
     if (clock.monotonicMs() < this.#notBeforeMs) return;
-    if (journal.bytesSince(snapshots.all.at(-1)?.base.number ?? 0) < bytes) return;
+    const last = snapshots.all.at(-1);
+    if (journal.bytesSince(last?.base.number ?? 0) < this.#dueBytes(last)) return;
     // It compares the map as well.
     if (this.#comparing) return this.#comparing.abort();
     this.#running = this.#run(this.#ports.marginRecords)
@@ -110,6 +111,13 @@ export class SnapshotKeeper implements AsyncDisposable {
       this.#running = undefined;
     });
     await this.#running;
+  }
+
+  /** Of journal since the `last` snapshot, of which the last piece may be of any size. */
+  #dueBytes(last: SnapshotStamp | undefined): number {
+    const wholePieces = Math.max(0, (last?.pieces ?? 0) - 1);
+    const { snapshotShare, snapshotPieceBytes } = ENGINE_LIMITS;
+    return Math.max(this.#ports.bytes, snapshotShare * wholePieces * snapshotPieceBytes);
   }
 
   async #renew(): Promise<void> {

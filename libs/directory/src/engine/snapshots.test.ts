@@ -61,6 +61,24 @@ describe('the journal', () => {
     await expectWritten(engine, 3 * CHANGES);
   });
 
+  test('may grow by half of a large snapshot before the next one is written', async () => {
+    const scene = newScene();
+    const engine = await scene.start(scene.stores);
+    const large = 'x'.repeat(ENGINE_LIMITS.snapshotPieceBytes);
+    for (let i = 0; i < 5; i++) {
+      await put(engine, `large ${i}`, large);
+      await scene.clock.advance(5_000);
+    }
+    const { base, pieces } = scene.snapshots.all.at(-1) ?? {};
+    expect(pieces).toBeGreaterThan(3);
+    await put(engine, 'little', 'x'.repeat(2 * scene.snapshotBytes));
+    await scene.clock.advance(5_000);
+    expect(scene.snapshots.all.at(-1)?.base).toEqual(base);
+    for (let i = 0; i < 3; i++) await put(engine, 'much', large);
+    await scene.clock.advance(5_000);
+    expect(scene.snapshots.all.at(-1)?.base).not.toEqual(base);
+  });
+
   test('is short again although nobody wrote since a slow snapshot ended', async () => {
     const scene = newScene();
     const { snapshots } = scene.store(2);

@@ -17,27 +17,27 @@ export interface ListParams {
 
 /** One page of a folder, in the order of the names' bytes. */
 export async function list(
-  { runner }: DirectoryParts,
+  parts: DirectoryParts,
   { path: text, after, limit }: ListParams,
   context: CallContext,
 ): Promise<{ entries: Entry[]; more: boolean }> {
   const path = parsePath(text);
   const caller = callerOf(context);
-  return await runner.query(async (tx) => {
+  return await parts.runner.query(async (tx) => {
     requireRight(caller, path, 'see');
     const { dentry } = await resolveEntry(tx, path);
     if (dentry.kind !== 'folder') throw notAFolder(path, path);
-    if (!seesPart(caller, path)) return await page(tx, dentry.id, after, limit);
+    if (!seesPart(caller, path)) return await page(tx, parts, dentry.id, { after, limit });
     const visible = (name: string): boolean => maySee(caller, path, name);
-    return await filteredPage(tx, dentry.id, { after, limit }, visible);
+    return await filteredPage(tx, parts, dentry.id, { after, limit, visible });
   });
 }
 
 async function page(
   tx: ReadTransaction,
+  parts: DirectoryParts,
   folder: string,
-  after: string | undefined,
-  limit: number,
+  { after, limit }: Pick<ListParams, 'after' | 'limit'>,
 ): Promise<{ entries: Entry[]; more: boolean }> {
   const rows = await tx.range(dentries, {
     prefix: [folder],
@@ -46,6 +46,7 @@ async function page(
   });
   const shown = await withCertainCopies(
     tx,
+    parts,
     rows.map(({ value }) => value),
   );
   const found = rows.map(({ key, value }, i) => ({ entry: toEntry(key[1], shown[i] ?? value) }));
@@ -56,14 +57,18 @@ async function page(
 /** Only some folders near the root are filtered: those that have an entry for each user. */
 async function filteredPage(
   tx: ReadTransaction,
+  parts: DirectoryParts,
   folder: string,
-  { after, limit }: Pick<ListParams, 'after' | 'limit'>,
-  visible: (name: string) => boolean,
+  {
+    after,
+    limit,
+    visible,
+  }: Pick<ListParams, 'after' | 'limit'> & { visible: (name: string) => boolean },
 ): Promise<{ entries: Entry[]; more: boolean }> {
   const entries: Entry[] = [];
   let from = after;
   for (;;) {
-    const next = await page(tx, folder, from, limit);
+    const next = await page(tx, parts, folder, { after: from, limit });
     entries.push(...next.entries.filter((entry) => visible(entry.name)));
     if (entries.length > limit) return { entries: entries.slice(0, limit), more: true };
     if (!next.more) return { entries, more: false };

@@ -175,6 +175,7 @@ describe('names', () => {
     }
     const parts = {
       ...{ runner: engine, random: distinctRandom(), hasher: plainHasher, pins: new Pins() },
+      inView: () => [],
     };
     const count = (most: number): Promise<unknown> =>
       usage(parts, { path: '/shared' }, as('alice'), most);

@@ -8,16 +8,16 @@ import { parsePath } from './path.ts';
 import { resolveEntry } from './resolve.ts';
 
 export async function stat(
-  { runner }: DirectoryParts,
+  parts: DirectoryParts,
   params: { path: string },
   context: CallContext,
 ): Promise<{ entry: Entry }> {
   const path = parsePath(params.path);
   const caller = callerOf(context);
-  return await runner.query(async (tx) => {
+  return await parts.runner.query(async (tx) => {
     requireRight(caller, path, 'see');
     const { name, dentry } = await resolveEntry(tx, path);
-    const [shown = dentry] = await withCertainCopies(tx, [dentry]);
+    const [shown = dentry] = await withCertainCopies(tx, parts, [dentry]);
     return { entry: toEntry(name, shown) };
   });
 }

@@ -16,6 +16,8 @@ export interface Dentry {
   readonly owner: string;
   readonly wanted: number;
   readonly confirmed: number;
+  /** The directory keeps the bytes of the current version itself. */
+  readonly inline?: true;
   /** Of a link. */
   readonly target?: string;
 }
@@ -24,7 +26,7 @@ const KINDS: readonly EntryKind[] = ['file', 'folder', 'link'];
 
 export const dentries: Table<readonly [folder: string, name: string], Dentry> = defineTable({
   name: 'dentry',
-  format: 1,
+  format: 2,
   write(writer, dentry) {
     writer.count(KINDS.indexOf(dentry.kind));
     writer.hex(dentry.id);
@@ -37,8 +39,9 @@ export const dentries: Table<readonly [folder: string, name: string], Dentry> = 
     writer.count(dentry.wanted);
     writer.count(dentry.confirmed);
     writer.text(dentry.target ?? '');
+    writer.flag(dentry.inline ?? false);
   },
-  read(reader) {
+  read(reader, format) {
     const dentry: Dentry = {
       kind: KINDS[reader.count()] ?? 'file',
       id: reader.id() as FileId,
@@ -52,12 +55,13 @@ export const dentries: Table<readonly [folder: string, name: string], Dentry> = 
       confirmed: reader.count(),
     };
     const target = reader.text();
-    return dentry.kind === 'link' ? { ...dentry, target } : dentry;
+    if (dentry.kind === 'link') return { ...dentry, target };
+    return format > 1 && reader.flag() ? { ...dentry, inline: true } : dentry;
   },
 });
 
 /** A dentry as users see it. */
 export function toEntry(name: string, dentry: Dentry): Entry {
-  const { wanted, confirmed, ...rest } = dentry;
+  const { wanted, confirmed, inline: _inline, ...rest } = dentry;
   return { name, ...rest, copies: { wanted, confirmed } };
 }

@@ -16,7 +16,7 @@ export interface FileRecord {
 
 export const files: Table<readonly [file: string], FileRecord> = defineTable({
   name: 'file',
-  format: 1,
+  format: 2,
   write(writer, record) {
     writePlace(writer, record.place);
     writePlacement(writer, record.placement);

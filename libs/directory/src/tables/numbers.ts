@@ -26,4 +26,5 @@ export const TABLE_NUMBERS = {
   task: 30,
   departedStore: 31,
   doubtedStores: 32,
+  content: 33,
 } as const;

@@ -32,7 +32,12 @@ export class ValueReader {
   }
 
   text(): string {
-    return fromUtf8(this.#take(this.count()));
+    return fromUtf8(this.bytes());
+  }
+
+  /** A view of the value's own memory. */
+  bytes(): Uint8Array {
+    return this.#take(this.count());
   }
 
   /** 16 bytes in hexadecimal. */

@@ -35,7 +35,10 @@ export class ValueWriter {
   }
 
   text(value: string): void {
-    const bytes = utf8(value);
+    this.bytes(utf8(value));
+  }
+
+  bytes(bytes: Uint8Array): void {
     this.count(bytes.length);
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);

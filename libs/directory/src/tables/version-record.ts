@@ -3,12 +3,12 @@ import type { ValueReader } from './value-reader.ts';
 import type { ValueWriter } from './value-writer.ts';
 
 /**
- * The bytes of a version: none; one chunk, named here so that a small file needs no manifest; or a
- * manifest.
+ * The bytes of a version: none; so few that the directory keeps them itself, in `contents`; one
+ * chunk, named here so that a small file needs no manifest; or a manifest.
  */
 export type Body =
   | { readonly kind: 'empty' }
-  | { readonly kind: 'chunk'; readonly hash: ChunkHash; readonly length: number }
+  | { readonly kind: 'inline' | 'chunk'; readonly hash: ChunkHash; readonly length: number }
   | { readonly kind: 'manifest'; readonly chunks: number; readonly root: ChunkHash };
 
 /** One version of a file. */
@@ -26,6 +26,7 @@ export interface VersionRecord {
 const EMPTY = 0;
 const CHUNK = 1;
 const MANIFEST = 2;
+const INLINE = 3;
 
 export function writeVersion(writer: ValueWriter, record: VersionRecord): void {
   writer.count(record.version);
@@ -51,8 +52,8 @@ export function readVersion(reader: ValueReader): VersionRecord {
 
 function writeBody(writer: ValueWriter, body: Body): void {
   if (body.kind === 'empty') return writer.count(EMPTY);
-  if (body.kind === 'chunk') {
-    writer.count(CHUNK);
+  if (body.kind !== 'manifest') {
+    writer.count(body.kind === 'inline' ? INLINE : CHUNK);
     writer.hex(body.hash);
     writer.count(body.length);
     return;
@@ -65,8 +66,9 @@ function writeBody(writer: ValueWriter, body: Body): void {
 function readBody(reader: ValueReader): Body {
   const kind = reader.count();
   if (kind === EMPTY) return { kind: 'empty' };
-  if (kind === CHUNK) {
-    return { kind: 'chunk', hash: reader.hash() as ChunkHash, length: reader.count() };
+  if (kind !== MANIFEST) {
+    const hash = reader.hash() as ChunkHash;
+    return { kind: kind === INLINE ? 'inline' : 'chunk', hash, length: reader.count() };
   }
   return { kind: 'manifest', chunks: reader.count(), root: reader.hash() as ChunkHash };
 }

@@ -10,7 +10,7 @@ export interface OldVersion extends VersionRecord {
 /** Old versions; the current one is in the file's record. */
 export const versions: Table<readonly [file: string, version: number], OldVersion> = defineTable({
   name: 'version',
-  format: 1,
+  format: 2,
   write(writer, record) {
     writeVersion(writer, record);
     writer.number(record.supersededMs);

@@ -2,6 +2,7 @@ import type { ReadTransaction, Table, TransactionRunner } from '@holdfast/contra
 import { confirmedCopies } from '../copies/save-chunk.ts';
 import { COUNTERS } from '../counters.ts';
 import { chunks, references, underReplicatedChunks } from '../tables/chunks.ts';
+import { contents } from '../tables/contents.ts';
 import { dentries } from '../tables/dentries.ts';
 import { files } from '../tables/files.ts';
 import { folders } from '../tables/folders.ts';
@@ -24,6 +25,7 @@ export async function brokenRules(runner: TransactionRunner): Promise<string[]> 
     };
     await checkCounters(tx, expect);
     await checkReferences(tx, expect);
+    await checkContents(tx, expect);
     await checkChunks(tx, expect);
     await checkPlaces(tx, expect);
     return broken;
@@ -86,6 +88,17 @@ async function checkReferences(tx: ReadTransaction, expect: Expect): Promise<voi
   expect('references', found.sort(), [...wanted].sort());
   const expiring = (await all(tx, superseded)).map(({ key }) => `${key[1]} ${key[2]}`);
   expect('old versions expire', expiring.sort(), keys(old).sort());
+}
+
+/** The directory keeps the bytes of inline contents, and no others. */
+async function checkContents(tx: ReadTransaction, expect: Expect): Promise<void> {
+  const wanted = new Set<string>();
+  const note = (file: string, { content, body }: VersionRecord): void => {
+    if (body.kind === 'inline') wanted.add(`${file} ${content}`);
+  };
+  for (const { key, value } of await all(tx, files)) if (value.current) note(key[0], value.current);
+  for (const { key, value } of await all(tx, versions)) note(key[0], value);
+  expect('inline contents', keys(await all(tx, contents)).sort(), [...wanted].sort());
 }
 
 async function checkChunks(tx: ReadTransaction, expect: Expect): Promise<void> {

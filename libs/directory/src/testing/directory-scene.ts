@@ -28,6 +28,8 @@ export interface DirectoryScene {
   as(user: string, call?: number): CallContext;
   holders(count?: number, generation?: number): AcknowledgedHolder[];
   enrol(store: StoreId, generation: number): Promise<void>;
+  /** The stores in view from now on; all at first. */
+  setView(inView: readonly StoreId[]): void;
   /** Writes a small file as a frontend would, with the hash of `text` as its one chunk. */
   write(path: string, text: string, options?: SceneWrite): Promise<CommittedWrite>;
   hashOf(text: string): ChunkHash;
@@ -42,6 +44,8 @@ export interface SceneWrite {
   readonly copies?: number;
   readonly ifVersion?: number;
   readonly require?: number;
+  /** The directory keeps the bytes. */
+  readonly inline?: boolean;
 }
 
 export interface SceneUpload {
@@ -59,10 +63,11 @@ export interface SceneOpenUpload {
 
 export async function directoryScene(engine: TestEngine = testEngine()): Promise<DirectoryScene> {
   const runner = countingRunner(engine);
-  const random = distinctRandom();
-  const directory = createDirectory({ runner, random, hasher: plainHasher });
   const stores = [1, 2, 3].map((n) => String(n).repeat(32) as StoreId);
   const placement: FilePlacement = { stores, copies: 3 };
+  let view: readonly StoreId[] = stores;
+  const random = distinctRandom();
+  const directory = createDirectory({ runner, random, hasher: plainHasher, inView: () => view });
   let files = 0;
 
   const scene: DirectoryScene = {
@@ -89,15 +94,18 @@ export async function directoryScene(engine: TestEngine = testEngine()): Promise
     hashOf: (text) => toHex(plainHasher.hash([utf8(text)])) as ChunkHash,
     rootOf: (hashes) => toHex(plainHasher.hash(hashes.map(fromHex))) as ChunkHash,
     newFile: () => `f${(++files).toString(16).padStart(31, '0')}` as FileId,
-    async write(path, text, { user = 'admin', copies, ...options } = {}) {
+    setView: (inView) => (view = inView),
+    async write(path, text, { user = 'admin', copies, inline, ...options } = {}) {
       const context = scene.as(user);
       const write = { path, ...options };
       const existing = await directory.fileForWrite(write, context);
       const target = existing ?? { file: scene.newFile(), placement };
       const length = utf8(text).length;
       const chunk = { hash: scene.hashOf(text), length, holders: scene.holders(copies) };
-      const inline = { options: write, ...target, ...(length > 0 && { chunk }) };
-      return await directory.writeInline(inline, context);
+      const bytes = inline
+        ? { inline: { hash: scene.hashOf(text), bytes: utf8(text) } }
+        : { ...(length > 0 && { chunk }) };
+      return await directory.writeSmall({ options: write, ...target, ...bytes }, context);
     },
     async upload(path, text, { user = 'alice', copies, ...options } = {}) {
       const write = { path, ...options };

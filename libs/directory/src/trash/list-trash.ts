@@ -18,12 +18,12 @@ export interface TrashEntry {
 
 /** One page of the caller's trash, newest first. */
 export async function listTrash(
-  { runner }: DirectoryParts,
+  parts: DirectoryParts,
   { after, limit }: { readonly after?: string | undefined; readonly limit: number },
   context: CallContext,
 ): Promise<{ entries: TrashEntry[]; more: boolean }> {
   const { user } = callerOf(context);
-  return await runner.query(async (tx) => {
+  return await parts.runner.query(async (tx) => {
     const bin = (await tx.get(trashBins, user)) ?? 0;
     const { trashMs } = await readSettings(tx);
     const rows = await tx.range(trash, {
@@ -33,6 +33,7 @@ export async function listTrash(
     });
     const shown = await withCertainCopies(
       tx,
+      parts,
       rows.map(({ value }) => value.dentry),
     );
     const found = rows.map(({ key, value }, i) => ({

@@ -17,7 +17,7 @@ import { files } from '../tables/files.ts';
 import { uploadProgress } from '../tables/uploads.ts';
 import type { Body } from '../tables/version-record.ts';
 import { installVersion } from '../writes/install-version.ts';
-import { requireCopies } from '../writes/write-inline.ts';
+import { requireCopies } from '../writes/write-small.ts';
 import {
   checkVersion,
   isPlacedAnew,

@@ -202,6 +202,7 @@ describe('uploads', () => {
       const dropped = deferred();
       const parts = {
         ...{ random: distinctRandom(), hasher: plainHasher, pins: new Pins() },
+        inView: () => [],
         runner: {
           query: engine.query,
           transact: async <T>(...args: Parameters<typeof engine.transact<T>>) => {
@@ -251,6 +252,7 @@ describe('uploads', () => {
     let checks = 0;
     const parts = {
       ...{ random: distinctRandom(), hasher: plainHasher, pins: new Pins() },
+      inView: () => [],
       runner: {
         query: engine.query,
         transact: async <T>(...args: Parameters<typeof engine.transact<T>>) => {

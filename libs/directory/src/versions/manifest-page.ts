@@ -3,6 +3,7 @@ import { assert } from '@holdfast/kernel';
 import type { PlacedChunk } from '../directory.ts';
 import type { DirectoryParts } from '../parts.ts';
 import { chunks } from '../tables/chunks.ts';
+import { contents } from '../tables/contents.ts';
 import { manifests } from '../tables/manifests.ts';
 import type { VersionRecord } from '../tables/version-record.ts';
 import { findVersion } from './find-version.ts';
@@ -34,7 +35,11 @@ export async function pageOfVersion(
   if (body.kind === 'manifest') return await pageOfContent(tx, file, content, fromOffset);
   if (body.kind === 'empty' || fromOffset >= body.length) return { chunks: [], more: false };
   const { hash, length } = body;
-  return { chunks: [await placed(tx, file, { offset: 0, length, hash })], more: false };
+  const entry = { offset: 0, length, hash };
+  if (body.kind === 'chunk') return { chunks: [await placed(tx, file, entry)], more: false };
+  const bytes = await tx.get(contents, file, content);
+  assert(bytes, 'an inline content has its bytes in the directory');
+  return { chunks: [{ ...entry, holders: [], bytes }], more: false };
 }
 
 /** The same for the rows of a content, visible or not. */

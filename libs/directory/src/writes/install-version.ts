@@ -61,6 +61,7 @@ export async function installVersion(
     owner: replaced?.owner ?? caller.user,
     wanted: record.placement.stores.length,
     confirmed,
+    ...(current.body.kind === 'inline' && { inline: true }),
   };
   tx.put(dentries, changed, folder, name);
   if (!record.current) tx.add(COUNTERS.files, 1);

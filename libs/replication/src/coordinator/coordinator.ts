@@ -4,6 +4,7 @@ import type {
   Hasher,
   Implementation,
   RegistryContract,
+  StoreId,
   ChunkTickets,
 } from '@holdfast/contracts';
 import type { Directory } from '@holdfast/directory';
@@ -50,6 +51,8 @@ export interface CoordinatorOptions extends Pick<
   readonly hasher: Hasher;
   /** Bytes of small files that are kept at hand, if not as in production. */
   readonly keptContentsBytes?: number;
+  /** Bytes of a file up to which the directory keeps it, if not as in production. */
+  readonly inlineContentBytes?: number;
   /** Makes tickets with which clients read from servers directly, if they may. */
   readonly tickets?: ChunkTickets;
   readonly storeOf: StoreOf;
@@ -102,7 +105,10 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     );
   });
   const placer = new FilePlacer(directory, members, options.placement);
-  const contents = new SmallContents(options.hasher, { ...REPLICATION_LIMITS, ...options });
+  const { hasher } = options;
+  const { inlineContentBytes = REPLICATION_LIMITS.inlineContentBytes } = options;
+  const inView = (): readonly StoreId[] => view.status.view.stores;
+  const contents = new SmallContents(hasher, { ...REPLICATION_LIMITS, ...options });
   const writes = new WriteService({
     contents,
     directory,
@@ -112,6 +118,9 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     flights,
     random,
     strays,
+    hasher,
+    inView,
+    inlineContentBytes,
   });
   const uploads = new UploadService({ directory, members, writer, writes, flights, strays });
   const desk = new TicketDesk({
@@ -120,7 +129,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     directory: view.status.directory,
     epoch,
   });
-  const reads = new ReadService({ directory, members, reader, random, contents, desk });
+  const reads = new ReadService({ directory, members, reader, random, contents, desk, inView });
   const catchUp = new CatchUp({
     members,
     directory,

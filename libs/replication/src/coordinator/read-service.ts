@@ -7,8 +7,9 @@ import {
   type FilesContract,
   HoldfastError,
   type Implementation,
+  type StoreId,
 } from '@holdfast/contracts';
-import type { Directory, OpenVersion, PlacedChunk } from '@holdfast/directory';
+import type { Directory, Holder, OpenVersion, PlacedChunk } from '@holdfast/directory';
 import { type ByteParts, type Random, randomHex, reached } from '@holdfast/kernel';
 import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
 import type { ChunkReader, ChunkToRead } from './chunk-reader.ts';
@@ -27,6 +28,8 @@ export interface ReadServiceOptions {
   readonly random: Random;
   readonly contents: SmallContents;
   readonly desk: TicketDesk;
+  /** The stores that have all that is acknowledged. */
+  readonly inView: () => readonly StoreId[];
 }
 
 /** A version that a session reads. It stays readable until it is closed or the session ends. */
@@ -115,9 +118,9 @@ export class ReadService implements Pick<
       fromOffset === 0
         ? opened
         : await directory.manifestPage(opened.file, opened.version, fromOffset);
-    const chunks = page.chunks.map((chunk) => ({
-      ...chunk,
-      holders: chunk.holders.map((holder) => {
+    const chunks = page.chunks.map(({ offset, length, hash, holders, bytes }) => ({
+      ...{ offset, length, hash },
+      holders: (bytes ? this.#holdersOfDirectory() : holders).map((holder) => {
         const member = members.find(holder.store);
         return {
           server: members.nameOf(holder.store),
@@ -129,8 +132,17 @@ export class ReadService implements Pick<
     return { entry: opened.entry, chunks, more: page.more };
   };
 
+  #holdersOfDirectory(): readonly Holder[] {
+    const { inView, members } = this.#options;
+    return inView().map((store) => {
+      const generation = members.find(store)?.generation ?? 0;
+      return { store, generation, confirmed: true };
+    });
+  }
+
   /** A file of one chunk. What no server could deliver is not delivered from memory either. */
   async #readWhole(file: FileId, chunk: PlacedChunk, signal: AbortSignal): Promise<ByteParts> {
+    if (chunk.bytes) return [chunk.bytes];
     const { contents, reader } = this.#options;
     const kept = contents.get(chunk.hash);
     if (kept && reader.reaches(chunk.holders)) return [kept];
@@ -145,6 +157,7 @@ export class ReadService implements Pick<
     servers: Pick<ChunkToRead, 'exclude' | 'suspects'>,
     signal: AbortSignal,
   ): ReturnType<ChunkReader['read']> {
+    if (chunk.bytes) return { content: [chunk.bytes], server: 'directory' };
     const { directory, reader } = this.#options;
     const id = { file, hash: chunk.hash };
     const wanted = { chunk: id, length: chunk.length, ...servers };

@@ -49,5 +49,8 @@ function writeService(members: Members, directory: object): WriteService {
     random: {} as never,
     strays: {} as never,
     contents: {} as never,
+    hasher: {} as never,
+    inView: () => [],
+    inlineContentBytes: LIMITS.inlineContentBytes,
   });
 }

@@ -1,16 +1,27 @@
 import {
   type CallContext,
+  type ChunkHash,
   type FileId,
   type FilesContract,
+  type Hasher,
   HoldfastError,
   type Implementation,
+  type StoreId,
   type WriteOptions,
   type WriteResult,
   fileId,
   isHoldfastError,
 } from '@holdfast/contracts';
 import type { CommittedWrite, Directory, FilePlacement } from '@holdfast/directory';
-import { type Random, partsLength, randomHex, reached } from '@holdfast/kernel';
+import {
+  type ByteParts,
+  type Random,
+  joinParts,
+  partsLength,
+  randomHex,
+  reached,
+  toHex,
+} from '@holdfast/kernel';
 import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
 import type { ChunkWriter, WrittenChunk } from './chunk-writer.ts';
 import type { Flights } from './flights.ts';
@@ -28,6 +39,11 @@ export interface WriteServiceOptions {
   readonly random: Random;
   readonly strays: Strays;
   readonly contents: SmallContents;
+  readonly hasher: Hasher;
+  /** The stores that have all that is acknowledged. */
+  readonly inView: () => readonly StoreId[];
+  /** See `REPLICATION_LIMITS`. */
+  readonly inlineContentBytes: number;
 }
 
 type Write = Implementation<FilesContract>['write'];
@@ -38,7 +54,7 @@ export interface WriteTarget {
   readonly placement: FilePlacement;
 }
 
-/** Small files, each written by one call: the chunk to its stores, then one commit. */
+/** Small files, each written by one call: the chunk to its stores, then one commit; or just that. */
 export class WriteService {
   readonly #options: WriteServiceOptions;
 
@@ -77,9 +93,13 @@ export class WriteService {
     const { file, placement } = await this.target(options, context);
     const length = partsLength(content);
     if (length === 0) {
-      return this.result(await directory.writeInline({ options, file, placement }, context));
+      return this.result(await directory.writeSmall({ options, file, placement }, context));
     }
     await members.arrivals(placement.stores);
+    if (this.#keepsInline(options, length, placement)) {
+      const inline = { hash, bytes: this.#checked(hash, content) };
+      return this.result(await directory.writeSmall({ options, file, placement, inline }, context));
+    }
     using _flight = flights.begin(members.positions());
     try {
       const written = await writer.write({ file, hash }, content, placement.stores);
@@ -87,7 +107,7 @@ export class WriteService {
       const chunk = { hash, length, holders: written.holders };
       requireCopies(options, written);
       const write = { options, file, placement, chunk };
-      const committed = await directory.writeInline(write, context);
+      const committed = await directory.writeSmall(write, context);
       // A repetition is answered with the version of the first call, which has a chunk of its own.
       if (committed.entry.id !== file) strays.noteEverywhere({ file, hash });
       else contents.keep(hash, content);
@@ -112,12 +132,45 @@ export class WriteService {
 
   result(committed: CommittedWrite): WriteResult {
     const { members } = this.#options;
+    const { entry, holders, missing } = committed.inline ? this.#seenNow(committed) : committed;
     return {
-      entry: committed.entry,
-      holders: committed.holders.map((store) => members.nameOf(store)),
-      missing: committed.missing.map((store) => members.nameOf(store)),
+      entry,
+      holders: holders.map((store) => members.nameOf(store)),
+      missing: missing.map((store) => members.nameOf(store)),
     };
   }
+
+  /**
+   * Whether the directory is to keep the bytes: they are few, and each store that is to have them takes
+   * part in commits and writes. Else they become a chunk, which is copied to whoever lacks it.
+   */
+  #keepsInline({ require = 1 }: WriteOptions, length: number, { stores }: FilePlacement): boolean {
+    const { members, inView, inlineContentBytes } = this.#options;
+    if (length > inlineContentBytes || require > 1) return false;
+    const view = inView();
+    return stores.every((store) => view.includes(store) && members.find(store)?.acceptsWrites);
+  }
+
+  #checked(hash: ChunkHash, content: ByteParts): Uint8Array {
+    if (toHex(this.#options.hasher.hash(content)) !== hash) throw otherBytes(hash);
+    return joinParts(content);
+  }
+
+  /** A store that left the view while the commit was under way does not have it for certain (§P1). */
+  #seenNow({ entry, holders, missing }: CommittedWrite): CommittedWrite {
+    const view = this.#options.inView();
+    const seen = holders.filter((store) => view.includes(store));
+    const left = holders.filter((store) => !view.includes(store));
+    const copies = { ...entry.copies, confirmed: seen.length };
+    return { entry: { ...entry, copies }, holders: seen, missing: [...missing, ...left] };
+  }
+}
+
+function otherBytes(hash: ChunkHash): HoldfastError {
+  return new HoldfastError(
+    'damaged',
+    `The bytes that were sent are not those of the hash ${hash}. Send them again.`,
+  );
 }
 
 function wasMoved(error: unknown): boolean {

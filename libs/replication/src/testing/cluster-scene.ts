@@ -60,6 +60,8 @@ export class ClusterScene implements AsyncDisposable {
   readonly directory: Directory;
   readonly members: Members;
   readonly problems: string[] = [];
+  /** The stores whose journals a commit would wait for. */
+  inView: readonly StoreId[] = [];
   readonly #parts: ClusterSceneParts;
   readonly #coordinator: Coordinator;
   readonly #servers = new Map<string, SceneServer>();
@@ -69,11 +71,20 @@ export class ClusterScene implements AsyncDisposable {
   constructor(parts: ClusterSceneParts) {
     this.#parts = parts;
     this.engine = parts.engine ?? testEngine();
-    this.directory = createDirectory({ ...parts, runner: this.engine });
+    this.directory = createDirectory({ ...parts, runner: this.engine, inView: () => this.inView });
     this.members = new Members(parts.clock);
+    const inView = (): readonly StoreId[] => this.inView;
     const status = { state: 'serving', directory: DIRECTORY, epoch: EPOCH, writable: true };
     const view = {
-      status: { ...status, roster: [], view: { stores: [] } },
+      status: {
+        ...status,
+        roster: [],
+        view: {
+          get stores() {
+            return inView();
+          },
+        },
+      },
       joinView: async () => 'joined',
       dropFromView: async () => {},
       retire: async () => {},

@@ -3,11 +3,13 @@ import { callerOf } from '../caller.ts';
 import { referChunk } from '../copies/refer-chunk.ts';
 import { retarget } from '../copies/set-placement.ts';
 import { confirmedCopies } from '../copies/save-chunk.ts';
-import type { CommittedWrite, Holder, InlineWrite } from '../directory.ts';
+import type { CommittedWrite, Holder, SmallWrite } from '../directory.ts';
 import { parsePath } from '../names/path.ts';
 import type { DirectoryParts } from '../parts.ts';
 import { admitHolders, validHolders } from '../stores/stores.ts';
+import { contents } from '../tables/contents.ts';
 import { files } from '../tables/files.ts';
+import type { Body } from '../tables/version-record.ts';
 import {
   checkVersion,
   isPlacedAnew,
@@ -17,13 +19,13 @@ import {
 } from './write-target.ts';
 import { installVersion, nextVersion } from './install-version.ts';
 
-/** Commits a small file: three keys for a new one, and how far its stores are. */
-export async function writeInline(
+/** Commits a small file: three keys for a new one, and how far the stores of its chunk are. */
+export async function writeSmall(
   { runner }: DirectoryParts,
-  write: InlineWrite,
+  write: SmallWrite,
   context: CallContext,
 ): Promise<CommittedWrite> {
-  const { options, file, chunk } = write;
+  const { options, file, chunk, inline } = write;
   const path = parsePath(options.path);
   const caller = callerOf(context);
   return await runner.transact(async (tx) => {
@@ -45,15 +47,16 @@ export async function writeInline(
       // The same bytes may have been there before a disk was lost: that copy confirms nothing (§P1).
       holders = await validHolders(tx, all);
     }
+    if (inline) tx.put(contents, inline.bytes, file, content);
     const complete = wanted.filter((store) => !holders || confirms(holders, store));
     const confirmed = holders ? confirmedCopies(holders) : wanted.length;
     const entry = await installVersion(tx, target, caller, {
       file,
       record,
       version: {
-        sizeBytes: chunk?.length ?? 0,
+        sizeBytes: chunk?.length ?? inline?.bytes.length ?? 0,
         content,
-        body: chunk ? { kind: 'chunk', hash: chunk.hash, length: chunk.length } : { kind: 'empty' },
+        body: bodyOf(write),
         modifiedMs: options.modifiedMs,
       },
       mode: options.mode,
@@ -61,8 +64,14 @@ export async function writeInline(
     });
     if (placedAnew) await retarget(tx, file);
     const missing = wanted.filter((store) => !complete.includes(store));
-    return { entry, holders: complete, missing };
+    return { entry, holders: complete, missing, ...(inline && { inline: true as const }) };
   }, context.call);
+}
+
+function bodyOf({ chunk, inline }: SmallWrite): Body {
+  if (chunk) return { kind: 'chunk', hash: chunk.hash, length: chunk.length };
+  if (inline) return { kind: 'inline', hash: inline.hash, length: inline.bytes.length };
+  return { kind: 'empty' };
 }
 
 function confirms(holders: readonly Holder[], store: string): boolean {
