@@ -139,7 +139,7 @@ export async function runFrontend(configFile: string): Promise<void> {
       directory,
       members,
       view: engine,
-      placement: mirrorPlacement(blake3Hasher),
+      placement: mirrorPlacement(),
       directoryScrubber,
       frontend: () => ({ name, pid: process.pid, startedMs, epoch: engine.status.epoch }),
       invitation: async (server) => writeInvite({ name: server, frontends: [config.address], key }),

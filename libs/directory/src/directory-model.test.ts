@@ -166,11 +166,9 @@ class Run {
     const opened = await this.#both(
       () => this.#model.forWrite(path),
       async () => {
-        const existing = await this.#directory.fileForWrite(options, this.#admin);
-        const target = existing ?? {
-          file: this.#scene.newFile(),
-          placement: this.#scene.placement,
-        };
+        const met = await this.#directory.fileForWrite(options, this.#admin);
+        const { placement } = this.#scene;
+        const target = met.file ? met : { file: this.#scene.newFile(), placement };
         return await this.#directory.openUpload({ options, positions: {}, ...target }, this.#admin);
       },
     );

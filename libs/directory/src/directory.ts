@@ -105,6 +105,11 @@ export interface OpenVersion {
   readonly more: boolean;
 }
 
+/** The file that a write to a path would overwrite; without one, the copies that a new file gets. */
+export type FileForWrite =
+  | { readonly file: FileId; readonly placement: FilePlacement }
+  | { readonly file: undefined; readonly copies: number | 'all' };
+
 export interface CommittedWrite {
   readonly entry: Entry;
   /** Stores of the placement that have every chunk confirmed. */
@@ -181,11 +186,8 @@ export interface Directory extends Pick<Implementation<FilesContract>, NameMetho
   locate(file: FileId): Promise<string | undefined>;
 
   // Writing
-  /** The file that `path` names now, so that an overwrite keeps id, placement and shared chunks. */
-  fileForWrite(
-    options: WriteOptions,
-    context: CallContext,
-  ): Promise<{ readonly file: FileId; readonly placement: FilePlacement } | undefined>;
+  /** What a write meets, so that an overwrite keeps id, placement and shared chunks. */
+  fileForWrite(options: WriteOptions, context: CallContext): Promise<FileForWrite>;
   /**
    * Fails with `version-conflict` and the detail `moved` if `file` has left the path since
    * `fileForWrite`: ask for the file again and put the chunk under the new id.

@@ -1,12 +1,11 @@
 import { fc, test } from '@fast-check/vitest';
 import type { FileId, StoreId } from '@holdfast/contracts';
-import { blake3Hasher } from '@holdfast/crypto';
 import { expect } from 'vitest';
 import { mirrorPlacement } from './mirror.ts';
 import type { PlacementCandidate } from './placement.ts';
 
 const GIB = 2 ** 30;
-const mirror = mirrorPlacement(blake3Hasher);
+const mirror = mirrorPlacement();
 
 const id = (number: number): string => number.toString(16).padStart(32, '0');
 const file = (number: number): FileId => id(number) as FileId;

@@ -1,4 +1,4 @@
-import type { Hasher, StoreId } from '@holdfast/contracts';
+import type { StoreId } from '@holdfast/contracts';
 import type {
   ChunkFetch,
   ChunkSupply,
@@ -16,21 +16,21 @@ import { byScore } from './rendezvous.ts';
  *   live; among equals by rendezvous hashing weighted with free space.
  * - One copy: the least filled store that is live.
  */
-export function mirrorPlacement(hasher: Hasher): Placement {
+export function mirrorPlacement(): Placement {
   return {
-    choose: (request) => choose(hasher, request),
+    choose,
     storesOf: (_index, stores) => stores,
     fetches,
   };
 }
 
-function choose(hasher: Hasher, request: PlacementRequest): readonly StoreId[] {
+function choose(request: PlacementRequest): readonly StoreId[] {
   const { file, copies, kept = [] } = request;
   const eligible = request.candidates.filter(({ retiring }) => !retiring);
   const wanted = copies === 'all' ? eligible.length : Math.min(copies, eligible.length);
   const staying = kept.filter((store) => eligible.some((other) => other.store === store));
   const others = eligible.filter(({ store }) => !staying.includes(store));
-  const ordered = byScore(hasher, file, others).sort(liveFirst);
+  const ordered = byScore(file, others).sort(liveFirst);
   // The sort is stable, so that equally filled stores stay in the order of their scores.
   if (wanted === 1) ordered.sort((a, b) => liveFirst(a, b) || freeShare(b) - freeShare(a));
   return [...staying, ...ordered.map(({ store }) => store)].slice(

@@ -1,43 +1,50 @@
-import type { FileId, Hasher } from '@holdfast/contracts';
-import { fromHex } from '@holdfast/kernel';
+import type { FileId } from '@holdfast/contracts';
 import type { PlacementCandidate } from './placement.ts';
 
 /** A full store, or one that has not reported yet, comes last but does not tie with its like. */
 const LEAST_WEIGHT = 1;
 const TWO_TO_32 = 2 ** 32;
-const TWO_TO_20 = 2 ** 20;
+const WORD_DIGITS = 8;
 
 /**
  * Candidates in the order in which `file` prefers them, best first: weighted rendezvous hashing.
  *
- * Each store scores -w / ln(h), where w is its free space and h, uniform in (0, 1), comes from the
- * hash of file and store. So each is first for a share of all files that is proportional to w, and
+ * Each store scores -w / ln(h), where w is its free space and h, uniform in (0, 1), comes from
+ * mixing the ids of file and store. So each is first for a share of all files that is proportional to w, and
  * a store that joins or leaves changes only the places of its own: it moves nothing among others.
  *
  * Sources: D. Thaler, C. Ravishankar, "Using name-based mappings to increase hit rates" (1998);
- * the weights by J. Resch, "New hashing algorithms for data storage" (SDC 2015).
+ * the weights by J. Resch, "New hashing algorithms for data storage" (SDC 2015). The
+ * mixing is the finalizer of A. Appleby's MurmurHash3: ids are random, so nothing stronger is needed.
  */
-export function byScore<C extends PlacementCandidate>(
-  hasher: Hasher,
-  file: FileId,
-  candidates: readonly C[],
-): C[] {
-  const fileBytes = fromHex(file);
+export function byScore<C extends PlacementCandidate>(file: FileId, candidates: readonly C[]): C[] {
+  const mixed = mixId(0, file);
   return candidates
-    .map((candidate) => ({ candidate, score: score(hasher, fileBytes, candidate) }))
+    .map((candidate) => ({ candidate, score: score(mixed, candidate) }))
     .sort((a, b) => b.score - a.score || (a.candidate.store < b.candidate.store ? -1 : 1))
     .map(({ candidate }) => candidate);
 }
 
-function score(hasher: Hasher, file: Uint8Array, { store, freeBytes }: PlacementCandidate): number {
+/** `mixed`: what the file's id gives. */
+function score(mixed: number, { store, freeBytes }: PlacementCandidate): number {
   const weight = Math.max(freeBytes, LEAST_WEIGHT);
-  return -weight / Math.log(fraction(hasher.hash([file, fromHex(store)])));
+  const fraction = (mixId(mixed, store) + 0.5) / TWO_TO_32;
+  return -weight / Math.log(fraction);
 }
 
-/** The first 52 bits of a hash as a number between 0 and 1, and never either. */
-function fraction(hash: Uint8Array): number {
-  const view = new DataView(hash.buffer, hash.byteOffset);
-  const high = view.getUint32(0);
-  const low = view.getUint32(4) >>> 12;
-  return (high * TWO_TO_20 + low + 0.5) / (TWO_TO_32 * TWO_TO_20);
+/** Mixes the 32-bit words of an id, in hexadecimal, into `state`, a number of 32 bits. */
+function mixId(state: number, id: string): number {
+  let mixed = state;
+  for (let at = 0; at < id.length; at += WORD_DIGITS) {
+    mixed = finalize(mixed ^ Number.parseInt(id.slice(at, at + WORD_DIGITS), 16));
+  }
+  return mixed;
+}
+
+function finalize(word: number): number {
+  let mixed = word ^ (word >>> 16);
+  mixed = Math.imul(mixed, 0x85ebca6b);
+  mixed ^= mixed >>> 13;
+  mixed = Math.imul(mixed, 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
 }

@@ -129,7 +129,7 @@ export class SimulatedFrontend extends SimulatedMachine {
       directory,
       members,
       view: engine,
-      placement: mirrorPlacement(blake3Hasher),
+      placement: mirrorPlacement(),
       keptContentsBytes: LIMITS.keptContentsBytes,
       ...(!this.#inline && { inlineContentBytes: 0 }),
       directoryScrubber,

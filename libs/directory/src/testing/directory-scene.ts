@@ -98,8 +98,8 @@ export async function directoryScene(engine: TestEngine = testEngine()): Promise
     async write(path, text, { user = 'admin', copies, inline, ...options } = {}) {
       const context = scene.as(user);
       const write = { path, ...options };
-      const existing = await directory.fileForWrite(write, context);
-      const target = existing ?? { file: scene.newFile(), placement };
+      const met = await directory.fileForWrite(write, context);
+      const target = met.file ? met : { file: scene.newFile(), placement };
       const length = utf8(text).length;
       const chunk = { hash: scene.hashOf(text), length, holders: scene.holders(copies) };
       const bytes = inline
@@ -109,8 +109,8 @@ export async function directoryScene(engine: TestEngine = testEngine()): Promise
     },
     async upload(path, text, { user = 'alice', copies, ...options } = {}) {
       const write = { path, ...options };
-      const existing = await directory.fileForWrite(write, scene.as(user));
-      const target = existing ?? { file: scene.newFile(), placement };
+      const met = await directory.fileForWrite(write, scene.as(user));
+      const target = met.file ? met : { file: scene.newFile(), placement };
       const request = { options: write, positions: {}, ...target };
       const { upload, file } = await directory.openUpload(request, scene.as(user));
       const hashes = [...text].map((letter) => scene.hashOf(letter));

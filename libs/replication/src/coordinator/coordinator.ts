@@ -104,7 +104,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       (error: unknown) => onProblem('noting a bad copy', error),
     );
   });
-  const placer = new FilePlacer(directory, members, options.placement);
+  const placer = new FilePlacer(members, options.placement);
   const { hasher } = options;
   const { inlineContentBytes = REPLICATION_LIMITS.inlineContentBytes } = options;
   const inView = (): readonly StoreId[] => view.status.view.stores;

@@ -21,7 +21,7 @@ const inOrder: Placement = {
 test('a file gets other stores only when its writer asks for another number of copies', async () => {
   using members = new Members(simulatedClock());
   for (const store of stores) members.enrol({ store, name: `server-${store[0]}` });
-  const placer = new FilePlacer({} as never, members, inOrder);
+  const placer = new FilePlacer(members, inOrder);
   const second = stores.slice(1, 2);
   const present = { stores: second, copies: 1 };
 

@@ -1,23 +1,21 @@
 import { type FileId, HoldfastError, type StoreId } from '@holdfast/contracts';
-import type { Directory, FilePlacement } from '@holdfast/directory';
+import type { FilePlacement } from '@holdfast/directory';
 import type { Members } from './members.ts';
 import type { Placement, PlacementCandidate } from '@holdfast/placement';
 
-/** Chooses the stores of a new file from the enrolled ones, by the cluster's setting. */
+/** Chooses the stores of a new file from the enrolled ones. */
 export class FilePlacer {
-  readonly #directory: Directory;
   readonly #members: Members;
   readonly #placement: Placement;
 
-  constructor(directory: Directory, members: Members, placement: Placement) {
-    this.#directory = directory;
+  constructor(members: Members, placement: Placement) {
     this.#members = members;
     this.#placement = placement;
   }
 
   /** For a new file. */
-  async place(file: FileId, copies: number | undefined): Promise<FilePlacement> {
-    return this.#choose(file, copies ?? (await this.#directory.settings()).copies, []);
+  place(file: FileId, copies: number | 'all'): FilePlacement {
+    return this.#choose(file, copies, []);
   }
 
   /**

@@ -23,7 +23,7 @@ interface InlineScene {
 async function inlineScene(): Promise<InlineScene> {
   const clock = simulatedClock();
   const random = seededRandom(1);
-  const parts = { clock, hasher: blake3Hasher, random, placement: mirrorPlacement(blake3Hasher) };
+  const parts = { clock, hasher: blake3Hasher, random, placement: mirrorPlacement() };
   const cluster = new ClusterScene(parts);
   const run = clock.run.bind(clock);
   await run(cluster.directory.ensureRoots());

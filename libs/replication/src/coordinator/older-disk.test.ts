@@ -28,7 +28,7 @@ interface OlderDisk {
 async function olderDisk(): Promise<OlderDisk> {
   const clock = simulatedClock();
   const random = seededRandom(1);
-  const parts = { clock, hasher: blake3Hasher, random, placement: mirrorPlacement(blake3Hasher) };
+  const parts = { clock, hasher: blake3Hasher, random, placement: mirrorPlacement() };
   const disks = SERVERS.map((name) => simulatedDisk({ random: random.fork(name) }));
   const victim = disks[SERVERS.indexOf(VICTIM)];
   let scene = new ClusterScene(parts);

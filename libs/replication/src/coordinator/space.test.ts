@@ -29,7 +29,7 @@ interface Space extends AsyncDisposable {
 async function space(engine: TestEngine = testEngine()): Promise<Space> {
   const clock = simulatedClock();
   const parts = { clock, hasher: blake3Hasher, random: seededRandom(1) };
-  const scene = new ClusterScene({ ...parts, engine, placement: mirrorPlacement(blake3Hasher) });
+  const scene = new ClusterScene({ ...parts, engine, placement: mirrorPlacement() });
   await clock.run(scene.directory.ensureRoots());
   const stores: ChunkStore[] = [];
   for (const name of SERVERS) {

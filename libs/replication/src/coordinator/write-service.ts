@@ -121,11 +121,12 @@ export class WriteService {
 
   async target(options: WriteOptions, context: CallContext): Promise<WriteTarget> {
     const { directory, placer, random } = this.#options;
-    const existing = await directory.fileForWrite(options, context);
-    const file = existing?.file ?? fileId.parse(randomHex(random, 16));
-    const placement = existing
-      ? placer.replace(file, existing.placement, options.copies)
-      : await placer.place(file, options.copies);
+    const met = await directory.fileForWrite(options, context);
+    const file = met.file ?? fileId.parse(randomHex(random, 16));
+    const placement =
+      met.file === undefined
+        ? placer.place(file, options.copies ?? met.copies)
+        : placer.replace(file, met.placement, options.copies);
     requireStores(options, placement);
     return { file, placement };
   }

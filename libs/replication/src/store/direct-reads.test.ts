@@ -28,7 +28,7 @@ beforeEach(async () => {
   clock = simulatedClock();
   const random = seededRandom('direct');
   const parts = { clock, hasher: blake3Hasher, random };
-  scene = new ClusterScene({ ...parts, tickets, placement: mirrorPlacement(blake3Hasher) });
+  scene = new ClusterScene({ ...parts, tickets, placement: mirrorPlacement() });
   context = scene.call();
   await clock.run(scene.directory.ensureRoots());
   stores = new Map();
