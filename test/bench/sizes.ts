@@ -10,6 +10,8 @@ export interface Sizes {
   readonly smallBytes: number;
   /** Small files that are written or read one after the other. */
   readonly smallAlone: number;
+  /** The same before any is measured: so many calls it takes until all that they run is compiled. */
+  readonly warmAlone: number;
   /** Small files that are written or read many at once. */
   readonly smallAtOnce: number;
   /** Files of middle size: too large for a packet, too small for a transfer of their own. */
@@ -39,6 +41,7 @@ export const FULL_SIZES: Sizes = {
   memoryBytes: 4 * GIB,
   smallBytes: KIB,
   smallAlone: 500,
+  warmAlone: 2_000,
   smallAtOnce: 8_000,
   midBytes: 64 * KIB,
   mids: 3_000,
@@ -60,6 +63,7 @@ export const TINY_SIZES: Sizes = {
   memoryBytes: 13 * MIB,
   smallBytes: KIB,
   smallAlone: 5,
+  warmAlone: 5,
   smallAtOnce: 130,
   midBytes: 64 * KIB,
   mids: 32,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ServerStatus } from '@holdfast/contracts';
 import { expect, test } from 'vitest';
 import { FailingCalls } from '../support/failing-calls.ts';
+import { longText } from '../support/long-text.ts';
 import { SmallDisk } from '../support/small-disk.ts';
 import { TestCluster } from '../support/test-cluster.ts';
 import { until } from '../support/until.ts';
@@ -69,7 +70,7 @@ test.skipIf(noFailing !== undefined)(
       strikes.landed('EIO on a sync of server-2', await calls.hasFailed('sync'));
     }
     // The disk would do its work again; what became of the writes before, nobody knows.
-    const again = await put(cluster, 'again', 'x');
+    const again = await put(cluster, 'again', longText('x'));
     expect(again).toMatchObject({ copies: 2, missing: [VICTIM] });
     await healAfterRestart(cluster, content);
     strikes.expectCount(1);
@@ -121,7 +122,7 @@ async function victim(cluster: TestCluster): Promise<ServerStatus> {
 
 /** Writes go on without server-2, and the status says why. */
 async function expectLeftOut(cluster: TestCluster, reason: RegExp): Promise<void> {
-  const stored = await put(cluster, 'meanwhile', 'written without it');
+  const stored = await put(cluster, 'meanwhile', longText('written without it'));
   expect(stored).toMatchObject({ copies: 2, missing: [VICTIM] });
   await until('the status to say why', async () => {
     const { state, reason: why } = await victim(cluster);

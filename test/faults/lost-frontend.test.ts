@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Disposer } from '@holdfast/kernel';
 import { expect, test } from 'vitest';
 import { connectClient } from '../support/connect-client.ts';
+import { longText } from '../support/long-text.ts';
 import { Seeded } from '../support/seeded.ts';
 import { TestCluster } from '../support/test-cluster.ts';
 import { until } from '../support/until.ts';
@@ -64,9 +65,9 @@ test('of a frontend whose disk is lost the directory is rebuilt, with all that w
 test('a rebuild refuses while a server is missing; with its loss accepted it goes on, and keeps what returns', async () => {
   await using cluster = await TestCluster.start();
   const strikes = new Strikes();
-  await cluster.done(['put', '-', 'old'], { input: 'on all servers' });
+  await cluster.done(['put', '-', 'old'], { input: longText('on all servers') });
   await cluster.kill('server-1');
-  await cluster.done(['put', '-', 'later'], { input: 'not on server-1' });
+  await cluster.done(['put', '-', 'later'], { input: longText('not on server-1') });
   await cluster.done(['rm', '--yes', 'old']);
   await cluster.kill('server-2', 'server-3');
   await loseDisk(cluster);
@@ -80,9 +81,9 @@ test('a rebuild refuses while a server is missing; with its loss accepted it goe
   const accept = ['rebuild', '--accept-loss', '--yes', '--data', cluster.data];
   const { stderr } = await cluster.done(accept);
   expect(stderr).toMatch(/Changes after number \d+, of .*Z, may be missing: server-2, server-3/);
-  expect((await cluster.done(['cat', 'old'])).stdout).toBe('on all servers');
+  expect((await cluster.done(['cat', 'old'])).stdout).toBe(longText('on all servers'));
   expect((await cluster.try(['cat', 'later'])).code).toBe(3);
-  await cluster.done(['put', '-', 'anew'], { input: 'in the new lineage' });
+  await cluster.done(['put', '-', 'anew'], { input: longText('in the new lineage') });
 
   await cluster.startPart('server-2');
   await cluster.startPart('server-3');
@@ -99,8 +100,8 @@ test('a rebuild refuses while a server is missing; with its loss accepted it goe
     return telling.length === 2;
   });
   await cluster.kill('server-1');
-  expect((await cluster.done(['cat', 'anew'])).stdout).toBe('in the new lineage');
-  expect((await cluster.done(['cat', 'old'])).stdout).toBe('on all servers');
+  expect((await cluster.done(['cat', 'anew'])).stdout).toBe(longText('in the new lineage'));
+  expect((await cluster.done(['cat', 'old'])).stdout).toBe(longText('on all servers'));
   strikes.expectCount(1);
 }, 240_000);
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { configOf } from '../support/connect-client.ts';
+import { longText } from '../support/long-text.ts';
 import { RunningCommand } from '../support/running-command.ts';
 import { TestCluster } from '../support/test-cluster.ts';
 import { until } from '../support/until.ts';
@@ -14,7 +15,8 @@ const SDK_PROGRAM = fileURLToPath(new URL('lists-once-alone.ts', import.meta.url
 
 test('without a live server commands end with a clear error, and nothing is half there', async () => {
   await using cluster = await TestCluster.start();
-  await cluster.done(['put', '-', 'there'], { input: 'stored before' });
+  await cluster.done(['put', '-', 'there'], { input: longText('stored before') });
+  await cluster.done(['put', '-', 'tiny'], { input: 'kept by the directory' });
   await cluster.kill(...cluster.servers);
 
   const put = await cluster.try(['put', '-', 'new'], { input: 'never stored' });
@@ -28,15 +30,16 @@ test('without a live server commands end with a clear error, and nothing is half
   expect(get.code).toBe(UNAVAILABLE);
   expect(get.stderr).toMatch(/only on servers that do not answer now.*Start one of them/);
   for (const server of cluster.servers) expect(get.stderr).toContain(server);
+  expect((await cluster.done(['cat', 'tiny'])).stdout).toBe('kept by the directory');
   const rm = await cluster.try(['rm', '--yes', 'there']);
   expect(rm.code).toBe(UNAVAILABLE);
-  expect((await cluster.done(['ls'])).stdout.trim()).toBe('there');
+  expect((await cluster.done(['ls'])).stdout.trim().split('\n')).toEqual(['there', 'tiny']);
   expect((await cluster.done(['status'])).stdout).toMatch(/0 of 3 servers live/);
 
   await cluster.startPart('server-2');
-  expect((await cluster.done(['cat', 'there'])).stdout).toBe('stored before');
+  expect((await cluster.done(['cat', 'there'])).stdout).toBe(longText('stored before'));
   await cluster.done(['put', '-', 'new'], { input: 'stored now' });
-  expect((await cluster.done(['ls'])).stdout.trim().split('\n')).toEqual(['new', 'there']);
+  expect((await cluster.done(['ls'])).stdout.trim().split('\n')).toEqual(['new', 'there', 'tiny']);
 });
 
 test('a client waits for a frontend that is down, says so, and goes on when it is there', async () => {

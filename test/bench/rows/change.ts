@@ -31,9 +31,15 @@ export const change: Row = {
       atOnce(count, width, (index) =>
         client.files.remove({ path: `${files.pathOf(index)}-renamed`, recursive: false }),
       );
-    for (let i = 0; i < repeat; i++) {
+    const newFiles = async (): Promise<void> => {
       await files.newFolder();
       await files.put(count, AT_ONCE.small);
+    };
+    await newFiles();
+    await rename();
+    await remove();
+    for (let i = 0; i < repeat; i++) {
+      await newFiles();
       const renamed = await timedResult(context, 'rename', rename);
       addCallRate(figures, RENAME, renamed.result);
       const removed = await timedResult(context, 'delete', remove);

@@ -24,7 +24,8 @@ export const mid: Row = {
     const width = AT_ONCE.mid;
     const count = sizes.mids;
     await files.newFolder();
-    await files.put(Math.ceil(count / 4), width);
+    await files.put(count, width);
+    await files.get(count, width, count);
     for (let i = 0; i < repeat; i++) {
       await files.newFolder();
       const put = await timedResult(context, 'mid-put', () => files.put(count, width));

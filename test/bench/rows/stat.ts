@@ -26,7 +26,7 @@ export const stat: Row = {
       atOnce(calls, width, (index) =>
         client.files.stat({ path: files.pathOf(scattered(index, count)) }),
       );
-    await statAll(sizes.stats / 4);
+    await statAll(sizes.stats);
     for (let i = 0; i < repeat; i++) {
       const { result } = await timedResult(context, 'stat', () => statAll(sizes.stats));
       addCallRate(figures, AT_16, result);

@@ -19,6 +19,8 @@ interface Scene {
   readonly members: Members;
   readonly left: readonly StoreId[];
   readonly departed: readonly DepartedStore[];
+  /** The stores that have the whole directory. */
+  readonly inView: StoreId[];
   /** Called when the server is marked as leaving. */
   onMark: () => void;
   onRetire: (store: StoreId) => Promise<void>;
@@ -63,15 +65,19 @@ function scene(chunk: Partial<ChunkInfo>, isReferenced = true): Scene {
     });
   const stores = (): Promise<readonly StoreRecord[]> => records.stores();
   const directory = { stores, changeStore, chunksOn, referenced, emptyStore };
+  const inView: StoreId[] = [leaving, other];
   const retirement = new Retirement({
     directory: { ...directory, removeStore, departedStores } as never,
     members,
-    view: { status: { roster: [] }, retire: (store: StoreId) => made.onRetire(store) } as never,
+    view: {
+      status: { roster: [], view: { stores: inView } },
+      retire: (store: StoreId) => made.onRetire(store),
+    } as never,
     flights,
     clock,
   });
   const made: Scene = {
-    ...{ clock, flights, records, retirement, members, left, departed, chunk },
+    ...{ clock, flights, records, retirement, members, left, departed, chunk, inView },
     ...{ onMark: () => {}, onRetire: async () => {}, onRemove: async () => {} },
   };
   return made;
@@ -113,6 +119,17 @@ test('no server leaves while the copies elsewhere are on servers that are gone',
   for (const staying of members.live) members.change(staying, 'gone');
   await retiring.retirement.round();
   expect(retiring.left).toEqual([]);
+});
+
+test('no server leaves that is the only one with the directory, and the files in it', async () => {
+  const retiring = scene({ holders: [{ store: other, generation: 2, confirmed: true }] });
+  using _members = retiring.members;
+  retiring.inView.pop();
+  await retiring.retirement.round();
+  expect(retiring.left).toEqual([]);
+  retiring.inView.push(other);
+  await retiring.retirement.round();
+  expect(retiring.left).toEqual([leaving]);
 });
 
 test('a file that was given a store just before it began to retire is given another', async () => {

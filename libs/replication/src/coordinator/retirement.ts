@@ -144,6 +144,7 @@ export class Retirement {
 
   async #isDispensable(member: Member): Promise<boolean> {
     const { directory } = this.#options;
+    if (!this.#directoryStays(member)) return false;
     const record = (await directory.stores()).find(({ store }) => store === member.store);
     // Its files must have other stores first.
     if (record?.placedFor !== 'retiring') return false;
@@ -159,6 +160,15 @@ export class Retirement {
       await directory.changeStore(member.store, (known) => ({ ...known, placedFor: 'serving' }));
     }
     return needed === 0 && misplaced === 0;
+  }
+
+  /** The directory, with the files that it keeps itself, is on another store, which stays. */
+  #directoryStays({ store }: Member): boolean {
+    const { members, view } = this.#options;
+    const { stores } = view.status.view;
+    return members.live.some(
+      (other) => other.store !== store && !other.retiring && stores.includes(other.store),
+    );
   }
 
   /** Of all enrolled stores, as they are now: a copy of an earlier generation may be gone. */
