@@ -36,7 +36,7 @@ import {
 } from '@holdfast/host';
 import { JOURNAL_LIMITS, openJournal, openSnapshots } from '@holdfast/journal';
 import { Disposer } from '@holdfast/kernel';
-import { cachedMap, levelMap } from '@holdfast/ordered-map';
+import { levelMap } from '@holdfast/ordered-map';
 import { mirrorPlacement } from '@holdfast/placement';
 import {
   DirectoryScrubber,
@@ -90,7 +90,7 @@ export async function runFrontend(configFile: string): Promise<void> {
     await openJournal({ ...ports, disk, folder: 'journal', quarantine: true, notice: notify }),
   );
   const snapshots = await openSnapshots({ ...ports, disk, folder: 'snapshots', notice: notify });
-  const map = owned.use(cachedMap(await levelMap(join(config.data, 'view'))));
+  const map = owned.use(await levelMap(join(config.data, 'view')));
   const members = new Members(nodeClock);
   const engine = owned.use(
     await openEngine({

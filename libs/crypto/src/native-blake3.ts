@@ -60,12 +60,16 @@ class KeyedHashers {
 
 function digest(hasher: Blake3Hasher, parts: ByteParts): Uint8Array {
   hasher.reset();
-  if (parts.length > 1 && partsLength(parts) > hashStepBytes) updateInSteps(hasher, parts);
+  const length = partsLength(parts);
+  const joined = parts.length > 1 && (length <= JOINED_BYTES || length > hashStepBytes);
+  if (joined) updateInSteps(hasher, parts);
   else for (const part of parts) hasher.update(bufferOver(part));
   return decodeHash(hasher.digest('hex'));
 }
 
 const { hashStepBytes } = CRYPTO_LIMITS;
+/** Up to here copying parts together takes less than another call of the native code. */
+const JOINED_BYTES = 4_096;
 const step: Buffer = Buffer.allocUnsafeSlow(hashStepBytes);
 
 /** Copies parts together so that all updates but the last are one step long. */

@@ -1,3 +1,5 @@
+import { smallBytes } from './small-bytes.ts';
+
 /** A run of bytes in pieces, so that what arrived in frames can be passed on without a copy. */
 export type ByteParts = readonly Uint8Array[];
 
@@ -40,6 +42,13 @@ export function latin1(bytes: Uint8Array): string {
   return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
+/** The bytes behind `latin1`. */
+export function fromLatin1(text: string): Uint8Array {
+  const bytes = smallBytes(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
 export function partsLength(parts: ByteParts): number {
   let length = 0;
   for (const part of parts) length += part.length;
@@ -79,13 +88,29 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && compareBytes(a, b) === 0;
 }
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
-  byte.toString(16).padStart(2, '0'),
+/** The digits of both halves of each byte, as character codes. */
+const HEX = Uint8Array.from({ length: 512 }, (_, i) =>
+  (i % 2 === 0 ? i >>> 5 : (i >>> 1) & 0xf).toString(16).charCodeAt(0),
 );
+/** Digits are made into text so many bytes at a time; ids and hashes at once. */
+const HEX_BYTES = 64;
+const digits = new Uint8Array(2 * HEX_BYTES);
 
+/**
+ * Lower-case hexadecimal. In one piece where it is short: text that is put together byte by byte takes
+ * twenty times the memory until somebody compares it.
+ */
 export function toHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += HEX[byte];
+  for (let from = 0; from < bytes.length; from += HEX_BYTES) {
+    const count = Math.min(HEX_BYTES, bytes.length - from);
+    for (let i = 0; i < count; i++) {
+      const byte = bytes[from + i] ?? 0;
+      digits[2 * i] = HEX[2 * byte] ?? 0;
+      digits[2 * i + 1] = HEX[2 * byte + 1] ?? 0;
+    }
+    text += latin1(digits.subarray(0, 2 * count));
+  }
   return text;
 }
 

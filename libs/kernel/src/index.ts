@@ -12,5 +12,6 @@ export * from './random.ts';
 export * from './recently-used.ts';
 export * from './reserved-file.ts';
 export * from './semaphore.ts';
+export * from './small-bytes.ts';
 export * from './spare-buffers.ts';
 export * from './tuple.ts';

@@ -1,4 +1,4 @@
-import { fromUtf8, utf8 } from './bytes.ts';
+import { fromLatin1, fromUtf8, latin1, utf8 } from './bytes.ts';
 
 /** An element of a key: text, a whole number from 0 to 2^53 - 1, or bytes. */
 export type TupleElement = string | number | Uint8Array;
@@ -9,6 +9,12 @@ const NUMBER = 0x03;
 const END = 0x00;
 const ESCAPED_ZERO = 0xff;
 const NUMBER_BYTES = 7;
+/** Text whose bytes are its characters, without a zero that would have to be escaped. */
+const PLAIN = /^[\x01-\x7f]*$/;
+/** The numbers of all tables are among them. */
+const SMALL_NUMBERS: readonly string[] = Array.from({ length: 256 }, (_, value) =>
+  writtenNumber(value),
+);
 
 /**
  * Encodes a tuple so that the bytes sort as the tuples do, element by element, and the encoding of
@@ -17,26 +23,19 @@ const NUMBER_BYTES = 7;
  * bytes, big-endian.
  */
 export function encodeTuple(...elements: readonly TupleElement[]): Uint8Array {
-  const encoded: (number | Uint8Array)[] = [];
-  let length = 0;
+  return fromLatin1(tupleText(elements));
+}
+
+/** The bytes of `encodeTuple` as `latin1` gives them: faster than these, and fit for a `Map`. */
+export function tupleText(elements: readonly TupleElement[]): string {
+  let text = '';
   for (const element of elements) {
-    const plain = typeof element === 'string' ? utf8(element) : element;
-    encoded.push(plain);
-    length += encodedLength(plain);
+    if (typeof element === 'number') text += numberText(element);
+    else if (typeof element !== 'string') text += `\x01${escaped(latin1(element))}\0`;
+    else if (PLAIN.test(element)) text += `\x02${element}\0`;
+    else text += `\x02${escaped(latin1(utf8(element)))}\0`;
   }
-  const result = new Uint8Array(length);
-  let at = 0;
-  for (let i = 0; i < encoded.length; i++) {
-    const element = encoded[i] ?? 0;
-    if (typeof element === 'number') {
-      at = writeNumber(result, at, element);
-      continue;
-    }
-    result[at++] = typeof elements[i] === 'string' ? TEXT : BYTES;
-    at = writeEscaped(result, at, element);
-    result[at++] = END;
-  }
-  return result;
+  return text;
 }
 
 /** Decodes what `encodeTuple` made; throws a `RangeError` on anything else. */
@@ -70,36 +69,24 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array {
   return end;
 }
 
-function encodedLength(element: number | Uint8Array): number {
-  if (typeof element === 'number') return 1 + NUMBER_BYTES;
-  let zeros = 0;
-  for (let at = element.indexOf(END); at >= 0; at = element.indexOf(END, at + 1)) zeros++;
-  return element.length + zeros + 2;
+function escaped(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\0\xff') : text;
 }
 
-/** Copies the runs between zeros as they are, since names and ids hardly ever have one. */
-function writeEscaped(target: Uint8Array, from: number, content: Uint8Array): number {
-  let at = from;
-  let start = 0;
-  for (let zero = content.indexOf(END); zero >= 0; zero = content.indexOf(END, start)) {
-    target.set(content.subarray(start, zero + 1), at);
-    at += zero + 1 - start;
-    target[at++] = ESCAPED_ZERO;
-    start = zero + 1;
-  }
-  target.set(start === 0 ? content : content.subarray(start), at);
-  return at + content.length - start;
-}
-
-function writeNumber(target: Uint8Array, at: number, value: number): number {
+function numberText(value: number): string {
+  const known = SMALL_NUMBERS[value];
+  if (known !== undefined) return known;
   if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`Not a key number: ${value}`);
-  target[at] = NUMBER;
-  let rest = value;
-  for (let i = NUMBER_BYTES; i > 0; i--) {
-    target[at + i] = rest % 256;
-    rest = Math.floor(rest / 256);
-  }
-  return at + 1 + NUMBER_BYTES;
+  return writtenNumber(value);
+}
+
+function writtenNumber(value: number): string {
+  const high = Math.floor(value / 2 ** 32);
+  const low = value % 2 ** 32;
+  return String.fromCharCode(
+    NUMBER,
+    ...[high >>> 16, high >>> 8, high, low >>> 24, low >>> 16, low >>> 8, low].map((n) => n & 0xff),
+  );
 }
 
 function readNumber(bytes: Uint8Array, at: number): number {

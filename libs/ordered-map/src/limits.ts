@@ -8,10 +8,6 @@ export const ORDERED_MAP_LIMITS = {
   manyInline: 64,
   /** @tuning Bytes that a scan takes from LevelDB at once; what it gives in all is bounded by its caller. */
   scanBytes: 4_194_304,
-  /** Values that are kept at hand because they were read lately. */
-  cachedEntries: 8_192,
-  /** Longer values are not kept at hand. */
-  cachedValueBytes: 1_024,
   /** @tuning Keys in one piece of the sorted list of the map in memory. */
   pieceKeys: 512,
 } as const;

@@ -5,7 +5,6 @@ import { type OrderedMap, isHoldfastError } from '@holdfast/contracts';
 import { orderedMapSuite } from '@holdfast/testkit';
 import { utf8 } from '@holdfast/kernel';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cachedMap } from './cached-map.ts';
 import { levelMap } from './level-map.ts';
 import { ORDERED_MAP_LIMITS } from './limits.ts';
 import { memoryMap } from './memory-map.ts';
@@ -17,7 +16,6 @@ afterAll(() => rm(root, { recursive: true }));
 const newFolder = (): string => join(root, `map-${++made}`);
 
 orderedMapSuite('levelMap', () => levelMap(newFolder()));
-orderedMapSuite('cachedMap', async () => cachedMap(await levelMap(newFolder())));
 orderedMapSuite('memoryMap', async () => memoryMap());
 
 const KEY = utf8('key');

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { HoldfastError } from '@holdfast/contracts';
-import { toHex } from '@holdfast/kernel';
+import { smallBytes, toHex } from '@holdfast/kernel';
 
 /** What a stored value begins with: the number of this format, then the checksum, big-endian. */
 const FORMAT = 1;
@@ -13,7 +13,7 @@ const SHOWN_KEY_BYTES = 64;
  * value for one flipped bit in a table, so a value is only believed together with its key.
  */
 export function sealValue(key: Uint8Array, value: Uint8Array): Uint8Array {
-  const sealed = new Uint8Array(SEAL_BYTES + value.length);
+  const sealed = smallBytes(SEAL_BYTES + value.length);
   const sum = crc32(value, crc32(key));
   sealed[0] = FORMAT;
   sealed[1] = sum >>> 24;

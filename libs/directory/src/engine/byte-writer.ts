@@ -1,10 +1,17 @@
 import { utf8 } from '@holdfast/kernel';
 
-const FIRST_BYTES = 256;
+/** Memory that writers share grows up to here; one that needs more has its own. */
+const SHARED_BYTES = 65_536;
+let shared: Uint8Array = new Uint8Array(1_024);
+const eight = new DataView(new ArrayBuffer(8));
+const eightBytes = new Uint8Array(eight.buffer);
 
-/** Bytes written one after the other into memory that grows. */
+/**
+ * Bytes written one after the other into memory that grows, and that all writers share: only one may
+ * be in use at a time.
+ */
 export class ByteWriter {
-  #bytes: Uint8Array = new Uint8Array(FIRST_BYTES);
+  #bytes: Uint8Array = shared;
   #length = 0;
 
   get length(): number {
@@ -29,8 +36,9 @@ export class ByteWriter {
 
   float(value: number): void {
     this.#reserve(8);
-    new DataView(this.#bytes.buffer).setFloat64(this.#length, value);
-    this.#length += 8;
+    eight.setFloat64(0, value);
+    this.#bytes.set(eightBytes, this.#length);
+    this.#length += eightBytes.length;
   }
 
   /** Bytes behind their length. */
@@ -53,7 +61,8 @@ export class ByteWriter {
   #reserve(bytes: number): void {
     if (this.#length + bytes <= this.#bytes.length) return;
     const grown = new Uint8Array(Math.max(2 * this.#bytes.length, this.#length + bytes));
-    grown.set(this.#bytes);
+    grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
+    if (grown.length <= SHARED_BYTES) shared = grown;
   }
 }

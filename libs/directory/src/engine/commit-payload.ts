@@ -1,6 +1,7 @@
 import { HoldfastError } from '@holdfast/contracts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
+import { keyText } from './keys.ts';
 import { WriteSet } from './write-set.ts';
 
 /** The number of this format; a payload with another is refused. */
@@ -52,7 +53,7 @@ export interface PayloadVisitor {
 export function decodePayload(bytes: Uint8Array): CommitPayload {
   const changes = new WriteSet();
   const timeMs = visitPayload(bytes, {
-    write: (key, value) => changes.set(key, value),
+    write: (key, value) => changes.set(keyText(key), value),
     add: (counter, amount) => changes.add(counter, amount),
   });
   return { timeMs, changes };

@@ -150,9 +150,11 @@ describe('the map', () => {
         await map.clear();
       },
     });
+    const before = await scene.start();
+    await put(before, 'a', '1');
+    // What was written lately would be read without the map.
+    await before[Symbol.asyncDispose]();
     const engine = await scene.start();
-    await put(engine, 'a', '1');
-    await scene.clock.settle();
     damaged = true;
     await expect(get(engine, 'a')).rejects.toMatchObject({ code: 'unavailable' });
     await scene.clock.settle();

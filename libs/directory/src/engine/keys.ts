@@ -1,5 +1,5 @@
 import type { Table } from '@holdfast/contracts';
-import { assert, encodeTuple, type TupleElement } from '@holdfast/kernel';
+import { assert, encodeTuple, fromLatin1, tupleText, type TupleElement } from '@holdfast/kernel';
 
 /** The number of the engine's own table; tables of the directory are numbered from 1. */
 const ENGINE_TABLE = 0;
@@ -9,8 +9,16 @@ export function tableKey<K extends readonly (string | number)[], V>(
   table: Table<K, V>,
   key: readonly (string | number)[],
 ): Uint8Array {
+  return fromLatin1(tableText(table, key));
+}
+
+/** The `keyText` of the same key. */
+export function tableText<K extends readonly (string | number)[], V>(
+  table: Table<K, V>,
+  key: readonly (string | number)[],
+): string {
   assert(table.number > ENGINE_TABLE, 'table 0 belongs to the engine');
-  return encodeTuple(table.number, ...key);
+  return tupleText([table.number, ...key]);
 }
 
 /** A key of the engine's own table. */
@@ -18,12 +26,17 @@ export function engineKey(...elements: readonly TupleElement[]): Uint8Array {
   return encodeTuple(ENGINE_TABLE, ...elements);
 }
 
-/** A key as text. */
-export { latin1 as keyText } from '@holdfast/kernel';
-
-/** The bytes behind `keyText`. */
-export function keyBytes(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
+/** The `keyText` of such a key. */
+export function engineText(...elements: readonly TupleElement[]): string {
+  return tupleText([ENGINE_TABLE, ...elements]);
 }
+
+const ENGINE_PREFIX = engineText();
+
+/** Whether a `keyText` is of the engine's own table. */
+export function isEngineText(text: string): boolean {
+  return text.startsWith(ENGINE_PREFIX);
+}
+
+/** A key as text, and back. */
+export { latin1 as keyText, fromLatin1 as keyBytes } from '@holdfast/kernel';

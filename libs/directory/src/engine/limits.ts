@@ -8,6 +8,10 @@ export const ENGINE_LIMITS = {
   aloneMs: 2_000,
   /** Keys of recent commits that are remembered for finding conflicts; older readers start again. */
   recentKeys: 100_000,
+  /** Bytes of small values that are kept at hand, with their keys and what they take once decoded. */
+  keptBytes: 33_554_432,
+  /** Longer values are not kept at hand. */
+  keptValueBytes: 4_096,
   /** Raised entries whose values are remembered for the commits that raise them next. */
   raisedEntries: 4_096,
   /** Bytes of visible commits that are not yet in the map; more transactions wait before they begin. */

@@ -3,7 +3,7 @@ import { deferred } from '@holdfast/kernel';
 import { simulatedClock } from '@holdfast/testkit';
 import { expect, test } from 'vitest';
 import type { Commit } from './commit.ts';
-import { tableKey } from './keys.ts';
+import { tableText } from './keys.ts';
 import { ENGINE_LIMITS } from './limits.ts';
 import { MapApplier } from './map-applier.ts';
 import { MapKeeper } from './map-keeper.ts';
@@ -40,7 +40,7 @@ function scene() {
     for (let i = 0; i < count; i++) {
       const record = { ...first, payload, number: ++number };
       const changes = new WriteSet();
-      changes.set(tableKey(texts, [`${number}`]), Uint8Array.of(1));
+      changes.set(tableText(texts, [`${number}`]), Uint8Array.of(1));
       const commit = { number, record, timeMs: 0, changes, frees: false, settled: deferred() };
       overlay.push(commit);
       applier.push([commit]);

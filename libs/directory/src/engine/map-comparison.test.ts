@@ -4,7 +4,7 @@ import { seededRandom } from '@holdfast/testkit';
 import { expect, test } from 'vitest';
 import { encodePayload } from './commit-payload.ts';
 import { JournalOverlay } from './journal-overlay.ts';
-import { tableKey } from './keys.ts';
+import { tableKey, tableText } from './keys.ts';
 import { ENGINE_LIMITS } from './limits.ts';
 import { MapComparison } from './map-comparison.ts';
 import { MapKeeper } from './map-keeper.ts';
@@ -27,7 +27,7 @@ class View {
 
   async write(name: string, value: Uint8Array | undefined, counted = 0): Promise<void> {
     const changes = new WriteSet();
-    changes.set(tableKey(texts, [name]), value);
+    changes.set(tableText(texts, [name]), value);
     changes.add('writes', counted);
     const payload = encodePayload({ timeMs: 1, changes });
     const record = nextRecord(plainHasher, this.journal.tail, 1, payload);

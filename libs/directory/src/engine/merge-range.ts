@@ -1,6 +1,6 @@
 import type { Awaitable, MapEntry, MapRange } from '@holdfast/contracts';
 import { keyText } from './keys.ts';
-import type { KeyWrite } from './write-set.ts';
+import type { KeyWrite } from './key-write.ts';
 
 /**
  * A range of what `below` has, with `writes` on top, all of which lie inside the range, by

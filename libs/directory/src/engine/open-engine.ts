@@ -3,7 +3,6 @@ import {
   type CallNumber,
   HoldfastError,
   type LostTail,
-  type OrderedMap,
   type ReadTransaction,
   type Snapshots,
   type StoreId,
@@ -23,6 +22,7 @@ import { type CopyTarget, copyOut } from './copy-out.ts';
 import { emptyBesides } from './copy-faults.ts';
 import { judgeCopy } from './judge-copy.ts';
 import { enterEpoch } from './enter-epoch.ts';
+import { type DecodingMap, decodingMap } from './decoding-map.ts';
 import { DirectoryTime } from './directory-time.ts';
 import type { Engine, EnginePorts, EngineStatus } from './engine.ts';
 import type { CopyStand, JournalCopy } from './journal-copy.ts';
@@ -50,7 +50,8 @@ import { ViewKeeper } from './view-keeper.ts';
  * damaged, or was set aside for that before, is made anew from theirs. Rejects with `unavailable` while
  * another frontend coordinates.
  */
-export async function openEngine(ports: EnginePorts): Promise<Engine> {
+export async function openEngine(given: EnginePorts): Promise<Engine> {
+  const ports = { ...given, map: decodingMap(given.map) };
   const keeper = new MapKeeper(ports.map, ports);
   await restoreOrSetAside(keeper, ports);
   const state = await enterEpoch(ports);
@@ -60,10 +61,12 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
   return engine;
 }
 
+type Ports = EnginePorts & { readonly map: DecodingMap };
+
 class DirectoryEngine implements Engine {
-  readonly #ports: EnginePorts;
+  readonly #ports: Ports;
   readonly #keeper: MapKeeper;
-  readonly #map: OrderedMap;
+  readonly #map: DecodingMap;
   readonly #standing: Standing;
   readonly #time: DirectoryTime;
   readonly #records: RecentRecords;
@@ -80,7 +83,7 @@ class DirectoryEngine implements Engine {
   readonly #snapshots: SnapshotKeeper | undefined;
   readonly #rebuilder: MapRebuilder;
 
-  constructor(ports: EnginePorts, keeper: MapKeeper, state: AgreementState) {
+  constructor(ports: Ports, keeper: MapKeeper, state: AgreementState) {
     const { journal, hasher, clock } = ports;
     const overlay = new Overlay<Commit>();
     const sequenced = new RecentWrites();

@@ -1,4 +1,5 @@
-import type { KeyWrite, WriteSet } from './write-set.ts';
+import type { KeyWrite } from './key-write.ts';
+import type { WriteSet } from './write-set.ts';
 
 /** A commit as far as the overlay cares. */
 interface Numbered {
@@ -7,8 +8,9 @@ interface Numbered {
 }
 
 /** The value that a commit gave to a key. */
-export interface Version<C> extends KeyWrite {
+export interface Version<C> {
   readonly commit: C;
+  readonly write: KeyWrite;
 }
 
 interface Counter<C> {
@@ -26,10 +28,10 @@ export class Overlay<C extends Numbered> {
   readonly #counters = new Map<string, Counter<C>>();
 
   push(commit: C): void {
-    for (const [text, { key, value }] of commit.changes.writes) {
+    for (const [text, write] of commit.changes.writes) {
       const versions = this.#versions.get(text);
-      if (versions) versions.push({ commit, key, value });
-      else this.#versions.set(text, [{ commit, key, value }]);
+      if (versions) versions.push({ commit, write });
+      else this.#versions.set(text, [{ commit, write }]);
     }
     for (const [name, amount] of commit.changes.adds) {
       const counter = this.#counters.get(name);

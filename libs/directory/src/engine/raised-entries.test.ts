@@ -122,7 +122,7 @@ test('entries that nobody raised for longest are remembered no more', () => {
   const entries = new RaisedEntries();
   const settled = (name: string, value: number): number => {
     const changes = new WriteSet();
-    changes.raise({ key: utf8(name), value, encode: heights.encode });
+    changes.raise({ text: name, value, encode: heights.encode });
     entries.settle(changes);
     const [write] = changes.writes.values();
     return heights.decode(write?.value ?? new Uint8Array());

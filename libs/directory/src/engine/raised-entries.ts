@@ -1,4 +1,5 @@
 import { ENGINE_LIMITS } from './limits.ts';
+import { KeyWrite } from './key-write.ts';
 import type { WriteSet } from './write-set.ts';
 
 /**
@@ -17,9 +18,9 @@ export class RaisedEntries {
     if (this.#values.size > 0) {
       for (const text of changes.decidedKeys()) this.#values.delete(text);
     }
-    for (const [text, { key, value, encode }] of changes.raises) {
+    for (const [text, { value, encode }] of changes.raises) {
       const before = this.#values.get(text) ?? value;
-      if (before > value) changes.writes.set(text, { key, value: encode(before) });
+      if (before > value) changes.writes.set(text, new KeyWrite(text, encode(before)));
       this.#values.delete(text);
       this.#values.set(text, Math.max(before, value));
     }

@@ -1,6 +1,6 @@
 import { type CallNumber, HoldfastError, type OrderedMap } from '@holdfast/contracts';
 import { assert, decodeTuple, fromUtf8, prefixEnd, utf8 } from '@holdfast/kernel';
-import { engineKey } from './keys.ts';
+import { engineKey, engineText } from './keys.ts';
 import { ENGINE_LIMITS } from './limits.ts';
 import type { StateReader } from './state-reader.ts';
 import type { WriteSet } from './write-set.ts';
@@ -66,8 +66,8 @@ export class Replies {
     if (!session) return undefined;
     if (call.number < session.answeredBelow) throw answeredBefore(call);
     if (!session.numbers.has(call.number)) return undefined;
-    const kept = await state.get(engineKey(TABLE, call.session, call.number));
-    return kept && { value: decodeReply(kept).value };
+    const kept = await state.get(engineText(TABLE, call.session, call.number), decodeReply);
+    return kept && { value: kept.value };
   }
 
   /** Keeps a call's value with its changes, and removes what nobody will ask for any more. */
@@ -79,12 +79,12 @@ export class Replies {
       if (before.numbers.size >= ENGINE_LIMITS.sessionReplies) throw tooManyUnanswered();
     }
     const reply: Reply = { format: 1, answeredBelow, timeMs, value };
-    changes.set(engineKey(TABLE, call.session, call.number), utf8(JSON.stringify(reply)));
+    changes.set(engineText(TABLE, call.session, call.number), utf8(JSON.stringify(reply)));
     const session = this.#note(call.session, call.number, reply);
     this.#dropAnswered(call.session, session, session.answeredBelow, changes);
     this.#forgetQuiet(timeMs);
     for (const [name, number] of this.#removable.splice(0, ENGINE_LIMITS.repliesRemovedAtOnce)) {
-      changes.set(engineKey(TABLE, name, number), undefined);
+      changes.set(engineText(TABLE, name, number), undefined);
     }
   }
 
@@ -106,7 +106,7 @@ export class Replies {
     for (const number of session.numbers) {
       if (number >= below) continue;
       session.numbers.delete(number);
-      changes.set(engineKey(TABLE, name, number), undefined);
+      changes.set(engineText(TABLE, name, number), undefined);
     }
   }
 

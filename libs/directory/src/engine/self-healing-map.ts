@@ -1,15 +1,11 @@
-import {
-  type Awaitable,
-  HoldfastError,
-  type OrderedMap,
-  isHoldfastError,
-} from '@holdfast/contracts';
+import { type Awaitable, HoldfastError, isHoldfastError } from '@holdfast/contracts';
+import type { DecodingMap } from './decoding-map.ts';
 
 /** A map for readers that has itself rebuilt when a value in it turns out to be damaged. */
 export function selfHealingMap(
-  map: OrderedMap,
+  map: DecodingMap,
   rebuild: (damage: HoldfastError) => void,
-): OrderedMap {
+): DecodingMap {
   const seen = (error: unknown): never => {
     if (!isHoldfastError(error, 'damaged')) throw error;
     rebuild(error);
@@ -30,6 +26,7 @@ export function selfHealingMap(
   };
   return {
     get: (key) => guard(() => map.get(key)),
+    read: (text, decode) => guard(() => map.read(text, decode)),
     getMany: (keys) => guard(() => map.getMany(keys)),
     range: (range) => guard(() => map.range(range)),
     apply: (changes) => map.apply(changes),

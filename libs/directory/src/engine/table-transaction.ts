@@ -1,12 +1,12 @@
 import type { ReadTransaction, Table, TableRange, WriteTransaction } from '@holdfast/contracts';
 import { compareBytes, decodeTuple, prefixEnd } from '@holdfast/kernel';
-import { tableKey } from './keys.ts';
+import { tableKey, tableText } from './keys.ts';
 import type { StateReader } from './state-reader.ts';
 import { WriteSet } from './write-set.ts';
 
 type Key = readonly (string | number)[];
 
-/** Tables read from the bytes of a state. */
+/** Tables read from a state. */
 export class TableReader implements ReadTransaction {
   protected readonly state: StateReader;
   readonly nowMs: number;
@@ -17,9 +17,8 @@ export class TableReader implements ReadTransaction {
   }
 
   async get<K extends Key, V>(table: Table<K, V>, ...key: K): Promise<V | undefined> {
-    const found = this.state.get(tableKey(table, key));
-    const bytes = found instanceof Promise ? await found : found;
-    return bytes && table.decode(bytes);
+    const found = this.state.get(tableText(table, key), table.decode);
+    return found instanceof Promise ? await found : found;
   }
 
   async range<K extends Key, V>(
@@ -58,19 +57,19 @@ export class TableWriter extends TableReader implements WriteTransaction {
   }
 
   put<K extends Key, V>(table: Table<K, V>, value: V, ...key: K): void {
-    this.writeSet.set(tableKey(table, key), table.encode(value));
+    this.writeSet.set(tableText(table, key), table.encode(value));
   }
 
   delete<K extends Key, V>(table: Table<K, V>, ...key: K): void {
-    this.writeSet.set(tableKey(table, key), undefined);
+    this.writeSet.set(tableText(table, key), undefined);
   }
 
   async raise<K extends Key>(table: Table<K, number>, value: number, ...key: K): Promise<void> {
-    const bytes = tableKey(table, key);
-    const found = this.state.get(bytes);
+    const text = tableText(table, key);
+    const found = this.state.get(text, table.decode);
     const known = found instanceof Promise ? await found : found;
-    if (known && table.decode(known) >= value) return;
-    this.writeSet.raise({ key: bytes, value, encode: table.encode });
+    if (known !== undefined && known >= value) return;
+    this.writeSet.raise({ text, value, encode: table.encode });
   }
 
   add(name: string, amount: number): void {

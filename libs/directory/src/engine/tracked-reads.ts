@@ -1,6 +1,8 @@
-import type { Awaitable, MapEntry, MapRange, OrderedMap } from '@holdfast/contracts';
+import type { Awaitable, MapEntry, MapRange } from '@holdfast/contracts';
 import type { Commit } from './commit.ts';
 import { decodeCounter } from './counter-value.ts';
+import type { DecodingMap } from './decoding-map.ts';
+import type { KeyWrite } from './key-write.ts';
 import { engineKey, keyText } from './keys.ts';
 import { mergeRange } from './merge-range.ts';
 import type { Overlay } from './overlay.ts';
@@ -8,7 +10,7 @@ import type { Reading, RecentWrites } from './recent-writes.ts';
 import type { StateReader } from './state-reader.ts';
 
 export interface ReadableState {
-  readonly map: OrderedMap;
+  readonly map: DecodingMap;
   readonly overlay: Overlay<Commit>;
   /** The number of the newest commit that is to be seen at this moment. */
   readonly horizon: () => number;
@@ -29,7 +31,9 @@ interface RangeRead {
 export class TrackedReads implements StateReader, Disposable {
   readonly #state: ReadableState;
   readonly #reading: Reading;
-  readonly #keys = new Map<string, number>();
+  readonly #keys: string[] = [];
+  /** When each of the keys was read. */
+  readonly #stamps: number[] = [];
   readonly #ranges: RangeRead[] = [];
   #newest: Commit | undefined;
 
@@ -43,14 +47,14 @@ export class TrackedReads implements StateReader, Disposable {
     return this.#newest;
   }
 
-  get(key: Uint8Array): Awaitable<Uint8Array | undefined> {
+  get<V>(text: string, decode: (bytes: Uint8Array) => V): Awaitable<V | undefined> {
     const { map, overlay, horizon, recent } = this.#state;
-    const text = keyText(key);
-    if (!this.#keys.has(text)) this.#keys.set(text, recent.stamp);
+    this.#keys.push(text);
+    this.#stamps.push(recent.stamp);
     const version = overlay.get(text, horizon());
-    if (!version) return map.get(key);
+    if (!version) return map.read(text, decode);
     this.#dependOn(version.commit);
-    return version.value;
+    return version.write.read(decode);
   }
 
   range(range: MapRange): Awaitable<MapEntry[]> {
@@ -58,8 +62,12 @@ export class TrackedReads implements StateReader, Disposable {
     const read = { from: keyText(range.from), to: keyText(range.to), stamp: recent.stamp };
     this.#ranges.push(read);
     const versions = overlay.inside(read.from, read.to, horizon());
-    for (const { commit } of versions.values()) this.#dependOn(commit);
-    const found = mergeRange(versions, range, (wider) => map.range(wider));
+    const writes = new Map<string, KeyWrite>();
+    for (const [text, { commit, write }] of versions) {
+      this.#dependOn(commit);
+      writes.set(text, write);
+    }
+    const found = mergeRange(writes, range, (wider) => map.range(wider));
     if (found instanceof Promise) return found.then((entries) => narrow(read, range, entries));
     return narrow(read, range, found);
   }
@@ -75,7 +83,7 @@ export class TrackedReads implements StateReader, Disposable {
   changed(): boolean {
     const { recent } = this.#state;
     if (recent.stamp === this.#reading.since) return false;
-    for (const [key, stamp] of this.#keys) if (recent.keyChanged(key, stamp)) return true;
+    if (this.#keys.some((key, i) => recent.keyChanged(key, this.#stamps[i] ?? 0))) return true;
     return this.#ranges.some(({ from, to, stamp }) => recent.rangeChanged(from, to, stamp));
   }
 

@@ -8,11 +8,11 @@ import {
   storeId,
 } from '@holdfast/contracts';
 import { fromUtf8, utf8 } from '@holdfast/kernel';
-import { engineKey } from './keys.ts';
+import { engineKey, engineText } from './keys.ts';
 import { WriteSet } from './write-set.ts';
 
 const FORMAT = 1;
-const KEY = engineKey('view');
+const NAME = 'view';
 
 /**
  * The commit that says which stores count from here on. The first one of an epoch is also what says
@@ -20,13 +20,16 @@ const KEY = engineKey('view');
  */
 export function viewChanges({ directory, epoch, view, roster }: AgreementState): WriteSet {
   const changes = new WriteSet();
-  changes.set(KEY, utf8(JSON.stringify({ format: FORMAT, directory, epoch, view, roster })));
+  changes.set(
+    engineText(NAME),
+    utf8(JSON.stringify({ format: FORMAT, directory, epoch, view, roster })),
+  );
   return changes;
 }
 
 /** What the newest such commit in the map says. */
 export async function readViewRecord(map: OrderedMap): Promise<AgreementState | undefined> {
-  const bytes = await map.get(KEY);
+  const bytes = await map.get(engineKey(NAME));
   if (!bytes) return undefined;
   const record = JSON.parse(fromUtf8(bytes)) as Stored;
   if (record.format !== FORMAT) {

@@ -1,18 +1,14 @@
 import type { Awaitable, MapEntry, MapRange } from '@holdfast/contracts';
 import { assert } from '@holdfast/kernel';
+import { KeyWrite } from './key-write.ts';
 import { keyText } from './keys.ts';
 import { mergeRange } from './merge-range.ts';
 import type { StateReader } from './state-reader.ts';
 
-/** One key that a transaction wrote; `value` undefined: it deleted it. */
-export interface KeyWrite {
-  readonly key: Uint8Array;
-  readonly value: Uint8Array | undefined;
-}
-
 /** An entry that is to have `value` at least. */
 export interface Raise {
-  readonly key: Uint8Array;
+  /** Its key as `keyText`. */
+  readonly text: string;
   readonly value: number;
   readonly encode: (value: number) => Uint8Array;
 }
@@ -30,17 +26,16 @@ export class WriteSet {
     return this.writes.size === 0 && this.adds.size === 0;
   }
 
-  set(key: Uint8Array, value: Uint8Array | undefined): void {
-    const text = keyText(key);
-    this.raises.delete(text);
-    this.writes.set(text, { key, value });
+  /** `text`: a key as `keyText`; `value` undefined: it is deleted. */
+  set(text: string, value: Uint8Array | undefined): void {
+    if (this.raises.size > 0) this.raises.delete(text);
+    this.writes.set(text, new KeyWrite(text, value));
   }
 
   raise(raise: Raise): void {
-    const { key, value, encode } = raise;
-    const text = keyText(key);
+    const { text, value, encode } = raise;
     const isOwn = this.writes.has(text) && !this.raises.has(text);
-    this.writes.set(text, { key, value: encode(value) });
+    this.writes.set(text, new KeyWrite(text, encode(value)));
     if (!isOwn) this.raises.set(text, raise);
   }
 
@@ -59,9 +54,9 @@ export class WriteSet {
   /** `below` with the changes of this set on top. */
   over(below: StateReader): StateReader {
     return {
-      get: (key) => {
-        const own = this.writes.size > 0 ? this.writes.get(keyText(key)) : undefined;
-        return own ? own.value : below.get(key);
+      get: (text, decode) => {
+        const own = this.writes.size > 0 ? this.writes.get(text) : undefined;
+        return own ? own.read(decode) : below.get(text, decode);
       },
       range: (range) => this.#range(below, range),
       counter: async (name) => (await below.counter(name)) + (this.adds.get(name) ?? 0),

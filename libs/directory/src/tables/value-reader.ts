@@ -2,6 +2,8 @@ import { fromUtf8, toHex } from '@holdfast/kernel';
 
 const ID_BYTES = 16;
 const HASH_BYTES = 32;
+const eight = new DataView(new ArrayBuffer(8));
+const eightBytes = new Uint8Array(eight.buffer);
 
 /** Reads what `ValueWriter` wrote. Throws a `RangeError` where the value ends too early. */
 export class ValueReader {
@@ -27,8 +29,11 @@ export class ValueReader {
   }
 
   number(): number {
-    const bytes = this.#take(8);
-    return new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0);
+    const end = this.#at + eightBytes.length;
+    if (end > this.#bytes.length) throw endsInField();
+    for (let i = 0; i < eightBytes.length; i++) eightBytes[i] = this.#bytes[this.#at + i] ?? 0;
+    this.#at = end;
+    return eight.getFloat64(0);
   }
 
   text(): string {
@@ -52,9 +57,13 @@ export class ValueReader {
 
   #take(bytes: number): Uint8Array {
     const end = this.#at + bytes;
-    if (end > this.#bytes.length) throw new RangeError('A value ends inside a field');
+    if (end > this.#bytes.length) throw endsInField();
     const taken = this.#bytes.subarray(this.#at, end);
     this.#at = end;
     return taken;
   }
+}
+
+function endsInField(): RangeError {
+  return new RangeError('A value ends inside a field');
 }

@@ -1,8 +1,10 @@
-import { utf8 } from '@holdfast/kernel';
+import { smallBytes, utf8 } from '@holdfast/kernel';
 
 /** Values are written one at a time, so that all writers can share their memory. */
 let scratch = new Uint8Array(1024);
 const VARINT_BYTES = 8;
+const eight = new DataView(new ArrayBuffer(8));
+const eightBytes = new Uint8Array(eight.buffer);
 
 /**
  * Writes the fields of a value one after the other; `ValueReader` reads them in the same order. Only
@@ -30,12 +32,13 @@ export class ValueWriter {
   /** Any finite number, such as a time. */
   number(value: number): void {
     this.#reserve(8);
-    new DataView(this.#bytes.buffer).setFloat64(this.#length, value);
-    this.#length += 8;
+    eight.setFloat64(0, value);
+    this.#bytes.set(eightBytes, this.#length);
+    this.#length += eightBytes.length;
   }
 
   text(value: string): void {
-    this.bytes(utf8(value));
+    if (!this.#shortText(value)) this.bytes(utf8(value));
   }
 
   bytes(bytes: Uint8Array): void {
@@ -55,7 +58,24 @@ export class ValueWriter {
   }
 
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    const value = smallBytes(this.#length);
+    value.set(this.#bytes.subarray(0, this.#length));
+    return value;
+  }
+
+  /** Plain text whose length takes one byte is written without a detour; false for any other. */
+  #shortText(value: string): boolean {
+    const { length } = value;
+    if (length >= 0x80) return false;
+    this.#reserve(1 + length);
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code >= 0x80) return false;
+      this.#bytes[this.#length + 1 + i] = code;
+    }
+    this.#bytes[this.#length] = length;
+    this.#length += 1 + length;
+    return true;
   }
 
   #reserve(bytes: number): void {
