@@ -9,6 +9,7 @@ import {
   entry,
   fileId,
   instanceName,
+  listedEntry,
   manifestEntry,
   mode,
   path,
@@ -67,7 +68,7 @@ export const filesContract = contract('files', {
     summary: 'Lists a folder by name, one page at a time.',
     access: 'user',
     params: page.extend({ path }),
-    result: z.object({ entries: z.array(entry), more: z.boolean() }),
+    result: z.object({ entries: z.array(listedEntry), more: z.boolean() }),
   }),
   makeFolder: method({
     summary: 'Makes a folder; with `parents` also those above it, and no error if it is there.',

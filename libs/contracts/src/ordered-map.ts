@@ -17,6 +17,8 @@ export interface MapRange {
   readonly limit: number;
   /** From the end of the range to its beginning. */
   readonly reverse?: boolean;
+  /** All keys are UTF-8: a hint, with which a map may be faster, and without which it gives the same. */
+  readonly textKeys?: boolean;
 }
 
 /**

@@ -8,6 +8,8 @@ export interface Table<K extends readonly (string | number)[], V> {
   readonly name: string;
   /** The first element of every key; never reused for another table. */
   readonly number: number;
+  /** All elements of its keys are text without zero characters, so that keys are UTF-8. */
+  readonly textKeys?: boolean;
   encode(value: V): Uint8Array;
   decode(bytes: Uint8Array): V;
   /** Only for its type. */

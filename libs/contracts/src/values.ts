@@ -1,6 +1,9 @@
 import { utf8 } from '@holdfast/kernel';
 import * as z from 'zod';
+import { isEntry } from './is-entry.ts';
 import { DATA_LIMITS } from './limits.ts';
+import { hexPattern, ID_BYTES, MOST_MODE, USER_NAME } from './patterns.ts';
+import { quickly } from './quickly.ts';
 
 /** A whole number from 0 on. */
 export const count = z.int().min(0);
@@ -14,12 +17,10 @@ export const textOf = (mostBytes: number): z.ZodString =>
     .refine((text) => utf8(text).length <= mostBytes, `expected at most ${mostBytes} bytes`);
 
 const hex = (byteCount: number): z.ZodString =>
-  z
-    .string()
-    .regex(new RegExp(`^[0-9a-f]{${2 * byteCount}}$`), `expected ${2 * byteCount} hex digits`);
+  z.string().regex(hexPattern(byteCount), `expected ${2 * byteCount} hex digits`);
 
 /** Names a file for life, whatever it is called: 16 random bytes. */
-export const fileId = hex(16).brand('FileId');
+export const fileId = hex(ID_BYTES).brand('FileId');
 export type FileId = z.infer<typeof fileId>;
 
 /** BLAKE3 of a chunk's stored bytes. */
@@ -27,18 +28,18 @@ export const chunkHash = hex(32).brand('ChunkHash');
 export type ChunkHash = z.infer<typeof chunkHash>;
 
 /** Names a store for life: 16 random bytes. */
-export const storeId = hex(16).brand('StoreId');
+export const storeId = hex(ID_BYTES).brand('StoreId');
 export type StoreId = z.infer<typeof storeId>;
 
 /** Names a directory for life: 16 random bytes. */
-export const directoryId = hex(16).brand('DirectoryId');
+export const directoryId = hex(ID_BYTES).brand('DirectoryId');
 export type DirectoryId = z.infer<typeof directoryId>;
 
-export const uploadId = hex(16).brand('UploadId');
+export const uploadId = hex(ID_BYTES).brand('UploadId');
 export type UploadId = z.infer<typeof uploadId>;
 
 /** What a store gives out for tickets to be made with: 16 random bytes, good for a moment. */
-export const ticketNonce: z.ZodString = hex(16);
+export const ticketNonce: z.ZodString = hex(ID_BYTES);
 
 /** The name of an instance: what folders under `cluster/` are called. */
 export const instanceName = z
@@ -51,10 +52,7 @@ export const instanceName = z
 export const path = z.string().min(1).max(DATA_LIMITS.pathBytes);
 export const userName = z
   .string()
-  .regex(
-    new RegExp(`^[a-z_][a-z0-9_.-]{0,${DATA_LIMITS.userNameBytes - 1}}$`),
-    'expected lower-case letters, digits, dot, hyphen, underscore',
-  );
+  .regex(USER_NAME, 'expected lower-case letters, digits, dot, hyphen, underscore');
 export const password = textOf(DATA_LIMITS.passwordBytes);
 
 /** A chunk is shared among the versions of one file only, so its name has both parts. */
@@ -78,7 +76,7 @@ export const copyState = z.object({
 export type CopyState = z.infer<typeof copyState>;
 
 /** Permission bits as in POSIX, of which clients make what they can. */
-export const mode = z.int().min(0).max(0o7777);
+export const mode = z.int().min(0).max(MOST_MODE);
 export const timeMs = z.number().finite();
 
 export const entry = z.object({
@@ -100,6 +98,9 @@ export const entry = z.object({
   target: z.string().optional(),
 });
 export type Entry = z.infer<typeof entry>;
+
+/** An entry of a listing, of which there may be very many. */
+export const listedEntry: z.ZodType<Entry> = quickly(entry, isEntry);
 
 /** What a write says about the file besides its bytes. */
 export const writeOptions = z.object({

@@ -1,4 +1,4 @@
-import { ClassicLevel, type Iterator } from 'classic-level';
+import { ClassicLevel } from 'classic-level';
 import {
   type Awaitable,
   type MapChange,
@@ -8,6 +8,7 @@ import {
   isHoldfastError,
 } from '@holdfast/contracts';
 import { levelError } from './level-error.ts';
+import { scan } from './level-scan.ts';
 import { ORDERED_MAP_LIMITS } from './limits.ts';
 import { type Level, openLevel } from './open-level.ts';
 import { openValue, sealValue } from './sealed-value.ts';
@@ -38,8 +39,6 @@ export async function levelMap(folder: string, options: LevelMapOptions = {}): P
 /** A range without tables, so that compacting it does nothing but empty the memory. */
 const BEFORE_ALL_KEYS = Uint8Array.of(0);
 
-type LevelIterator = Iterator<Level, Uint8Array, Uint8Array>;
-
 class LevelMap implements OrderedMap {
   readonly #folder: string;
   #level: Level;
@@ -60,18 +59,9 @@ class LevelMap implements OrderedMap {
     return this.#getManyBeside(keys);
   }
 
-  async range({ from, to, limit, reverse = false }: MapRange): Promise<MapEntry[]> {
-    const iterator = this.#guard(() =>
-      this.#level.iterator({
-        gte: from,
-        lt: to,
-        limit,
-        reverse,
-        highWaterMarkBytes: ORDERED_MAP_LIMITS.scanBytes,
-      }),
-    );
-    const entries = await this.#guardAsync(() => takeAll(iterator, limit));
-    return entries.map(([key, sealed]) => [plain(key), openValue(key, sealed)]);
+  async range(range: MapRange): Promise<MapEntry[]> {
+    const entries = await this.#guardAsync(() => scan(this.#level, range));
+    return entries.map(([key, sealed]) => [key, openValue(key, sealed)]);
   }
 
   async apply(changes: readonly MapChange[]): Promise<void> {
@@ -127,28 +117,4 @@ class LevelMap implements OrderedMap {
       throw levelError(error, this.#folder);
     }
   }
-}
-
-/** At most `limit` entries; unlike the iterator's own way it does not ask once more for the end. */
-async function takeAll(
-  iterator: LevelIterator,
-  limit: number,
-): Promise<[Uint8Array, Uint8Array][]> {
-  try {
-    let taken = await iterator.nextv(limit);
-    while (taken.length < limit) {
-      const more = await iterator.nextv(limit - taken.length);
-      if (more.length === 0) break;
-      taken = [...taken, ...more];
-    }
-    return taken;
-  } finally {
-    // Nobody waits for this but the map's own closing.
-    iterator.close().catch(() => {});
-  }
-}
-
-/** Node's own kind of byte array gives its memory differently; callers get the plain kind. */
-function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }

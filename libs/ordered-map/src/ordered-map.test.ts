@@ -42,6 +42,25 @@ test('a scan of more bytes than are taken from LevelDB at once gives all that it
   expect(found.map(([key]) => key)).toEqual(keys);
 });
 
+test('a scan that was told that keys are text gives the same, whether they are or not', async () => {
+  await using map = await levelMap(newFolder());
+  const value = utf8('value');
+  const texts = ['a', 'ab', 'b\0', 'é', '\uFFFD', '\u{1F600}'].map(utf8);
+  await map.apply(texts.map((key) => ({ key, value })));
+  const range = { from: utf8('a'), to: Uint8Array.of(0xff), limit: 10 };
+  const same = async (): Promise<void> => {
+    for (const to of [range.to, utf8('b'), utf8('z'), utf8('\uFFFC')]) {
+      for (const reverse of [false, true]) {
+        const asked = { ...range, to, reverse };
+        expect(await map.range({ ...asked, textKeys: true })).toEqual(await map.range(asked));
+      }
+    }
+  };
+  await same();
+  await map.apply([{ key: Uint8Array.of(0x61, 0xff, 0x01), value }]);
+  await same();
+});
+
 test('a second opening is refused, and says why', async () => {
   const folder = newFolder();
   await using _first = await levelMap(folder);

@@ -32,8 +32,7 @@ export function openValue(key: Uint8Array, sealed: Uint8Array): Uint8Array {
     sealed.byteOffset + SEAL_BYTES,
     sealed.length - SEAL_BYTES,
   );
-  const view = new DataView(sealed.buffer, sealed.byteOffset, SEAL_BYTES);
-  if (view.getUint32(1) !== crc32(value, crc32(key))) throw damaged(key, 'has a wrong checksum');
+  if (checksumIn(sealed) !== crc32(value, crc32(key))) throw damaged(key, 'has a wrong checksum');
   if (sealed[0] !== FORMAT) {
     throw new HoldfastError(
       'format-mismatch',
@@ -42,6 +41,11 @@ export function openValue(key: Uint8Array, sealed: Uint8Array): Uint8Array {
     );
   }
   return value;
+}
+
+function checksumIn(sealed: Uint8Array): number {
+  const [, a = 0, b = 0, c = 0, d = 0] = sealed;
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
 }
 
 function damaged(key: Uint8Array, what: string): HoldfastError {

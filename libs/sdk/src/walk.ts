@@ -26,7 +26,7 @@ export async function* listFolder(
     const page: Page = await next;
     const last = page.entries.at(-1)?.name;
     next = page.more && last !== undefined ? fetch(last) : undefined;
-    yield* page.entries;
+    for (const entry of page.entries) yield entry;
   }
 }
 

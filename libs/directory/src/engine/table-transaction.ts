@@ -32,9 +32,11 @@ export class TableReader implements ReadTransaction {
     const from = after && !reverse ? greater(start, successor(tableKey(table, after))) : start;
     const to = after && reverse ? less(end, tableKey(table, after)) : end;
     if (compareBytes(from, to) >= 0 || limit <= 0) return [];
-    const entries = await this.state.range({ from, to, limit, reverse });
+    const { textKeys = false } = table;
+    const entries = await this.state.range({ from, to, limit, reverse, textKeys });
     return entries.map(([key, value]) => ({
-      key: decodeTuple(key).slice(1) as readonly unknown[] as K,
+      // All keys of the range begin with the prefix, which need not be decoded.
+      key: [...prefix, ...decodeTuple(key.subarray(start.length))] as readonly unknown[] as K,
       value: table.decode(value),
     }));
   }

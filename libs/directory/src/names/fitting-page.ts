@@ -17,10 +17,14 @@ export function fittingPage<R extends PageRow>(
 ): { readonly rows: readonly R[]; readonly more: boolean } {
   let chars = 0;
   let count = 0;
-  for (const { entry, path = '' } of rows.slice(0, limit)) {
-    chars += JSON.stringify([path, entry.target ?? '']).length;
+  for (const { entry, path } of rows.slice(0, limit)) {
+    chars += jsonChars(path) + jsonChars(entry.target);
     if (count > 0 && chars > DIRECTORY_LIMITS.pagePathChars) break;
     count++;
   }
   return { rows: rows.slice(0, count), more: rows.length > count };
+}
+
+function jsonChars(text: string | undefined): number {
+  return text === undefined ? 0 : JSON.stringify(text).length;
 }

@@ -7,6 +7,8 @@ export interface TableDefinition<V> {
   readonly name: keyof typeof TABLE_NUMBERS;
   /** Grows with each change of what `write` writes; `read` is told it and knows all older ones. */
   readonly format: number;
+  /** See `Table`. */
+  readonly textKeys?: boolean;
   write(writer: ValueWriter, value: V): void;
   read(reader: ValueReader, format: number): V;
 }
@@ -15,10 +17,11 @@ export interface TableDefinition<V> {
 export function defineTable<K extends readonly (string | number)[], V>(
   definition: TableDefinition<V>,
 ): Table<K, V> {
-  const { name, format } = definition;
+  const { name, format, textKeys = false } = definition;
   return {
     name,
     number: TABLE_NUMBERS[name],
+    textKeys,
     encode(value) {
       const writer = new ValueWriter();
       writer.count(format);

@@ -27,6 +27,7 @@ const KINDS: readonly EntryKind[] = ['file', 'folder', 'link'];
 export const dentries: Table<readonly [folder: string, name: string], Dentry> = defineTable({
   name: 'dentry',
   format: 2,
+  textKeys: true,
   write(writer, dentry) {
     writer.count(KINDS.indexOf(dentry.kind));
     writer.hex(dentry.id);
@@ -60,8 +61,20 @@ export const dentries: Table<readonly [folder: string, name: string], Dentry> = 
   },
 });
 
-/** A dentry as users see it. */
+/** A dentry as users see it. Its members one by one: a listing makes very many of them. */
 export function toEntry(name: string, dentry: Dentry): Entry {
-  const { wanted, confirmed, inline: _inline, ...rest } = dentry;
-  return { name, ...rest, copies: { wanted, confirmed } };
+  const { wanted, confirmed, target } = dentry;
+  const entry: Entry = {
+    name,
+    kind: dentry.kind,
+    id: dentry.id,
+    sizeBytes: dentry.sizeBytes,
+    version: dentry.version,
+    mode: dentry.mode,
+    modifiedMs: dentry.modifiedMs,
+    committedMs: dentry.committedMs,
+    owner: dentry.owner,
+    copies: { wanted, confirmed },
+  };
+  return target === undefined ? entry : { ...entry, target };
 }

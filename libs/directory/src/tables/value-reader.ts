@@ -2,6 +2,10 @@ import { fromUtf8, toHex } from '@holdfast/kernel';
 
 const ID_BYTES = 16;
 const HASH_BYTES = 32;
+/** Up to here plain ASCII is decoded faster one by one than by the platform's own decoder. */
+const SHORT_BYTES = 8;
+
+/** Values are read one at a time, so that all readers can share this. */
 const eight = new DataView(new ArrayBuffer(8));
 const eightBytes = new Uint8Array(eight.buffer);
 
@@ -29,41 +33,56 @@ export class ValueReader {
   }
 
   number(): number {
-    const end = this.#at + eightBytes.length;
-    if (end > this.#bytes.length) throw endsInField();
-    for (let i = 0; i < eightBytes.length; i++) eightBytes[i] = this.#bytes[this.#at + i] ?? 0;
-    this.#at = end;
+    const from = this.#pass(eightBytes.length);
+    for (let i = 0; i < eightBytes.length; i++) eightBytes[i] = this.#bytes[from + i] ?? 0;
     return eight.getFloat64(0);
   }
 
   text(): string {
-    return fromUtf8(this.bytes());
+    const length = this.count();
+    const from = this.#pass(length);
+    const short = length <= SHORT_BYTES ? this.#ascii(from) : undefined;
+    return short ?? fromUtf8(this.#bytes.subarray(from, this.#at));
   }
 
   /** A view of the value's own memory. */
   bytes(): Uint8Array {
-    return this.#take(this.count());
+    const from = this.#pass(this.count());
+    return this.#bytes.subarray(from, this.#at);
   }
 
   /** 16 bytes in hexadecimal. */
   id(): string {
-    return toHex(this.#take(ID_BYTES));
+    return this.#hex(ID_BYTES);
   }
 
   /** 32 bytes in hexadecimal. */
   hash(): string {
-    return toHex(this.#take(HASH_BYTES));
+    return this.#hex(HASH_BYTES);
   }
 
-  #take(bytes: number): Uint8Array {
-    const end = this.#at + bytes;
-    if (end > this.#bytes.length) throw endsInField();
-    const taken = this.#bytes.subarray(this.#at, end);
+  /** The text from `from` on, unless there is anything but ASCII in it. */
+  #ascii(from: number): string | undefined {
+    let text = '';
+    for (let i = from; i < this.#at; i++) {
+      const byte = this.#bytes[i] ?? 0;
+      if (byte >= 0x80) return undefined;
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+
+  #hex(length: number): string {
+    const from = this.#pass(length);
+    return toHex(this.#bytes.subarray(from, this.#at));
+  }
+
+  /** Where the next `length` bytes begin, which are read now. */
+  #pass(length: number): number {
+    const from = this.#at;
+    const end = from + length;
+    if (end > this.#bytes.length) throw new RangeError('A value ends inside a field');
     this.#at = end;
-    return taken;
+    return from;
   }
-}
-
-function endsInField(): RangeError {
-  return new RangeError('A value ends inside a field');
 }
