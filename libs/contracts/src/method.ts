@@ -1,6 +1,7 @@
 import type { ByteParts } from '@holdfast/kernel';
 import { partsLength } from '@holdfast/kernel';
 import * as z from 'zod';
+import type { HoldfastError } from './errors.ts';
 import { CALL_LIMITS } from './limits.ts';
 
 /**
@@ -159,6 +160,16 @@ export interface CallOptions {
    * call is made again under its own number: a change whose first answer was lost is not made twice.
    */
   readonly again?: (error: unknown, earlier: number) => Promise<boolean>;
+  /** A limit below `timeoutMs`, which the caller may move each time that it is reached. */
+  readonly allowance?: Allowance;
+}
+
+/** How long a call may take, as far as its caller knows now. */
+export interface Allowance {
+  /** Milliseconds from the call until `renew` is asked for the first time. */
+  readonly firstMs: number;
+  /** Milliseconds until it is asked again, or the error that the call ends with. */
+  readonly renew: () => number | HoldfastError;
 }
 
 type Params<M> = M extends Method<infer P> ? z.infer<P> : never;

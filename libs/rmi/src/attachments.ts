@@ -1,7 +1,8 @@
 import type { Attachment } from '@holdfast/contracts';
 import { HoldfastError } from '@holdfast/contracts';
-import type { ByteParts } from '@holdfast/kernel';
-import { partsLength } from '@holdfast/kernel';
+import type { ByteParts, Deferred } from '@holdfast/kernel';
+import { deferred, partsLength } from '@holdfast/kernel';
+import type { BytesReceiver } from './incoming-streams.ts';
 import type { Lane } from './lane.ts';
 import type { StreamOutcome } from './outgoing-streams.ts';
 import { isRecord } from './wire-error.ts';
@@ -124,14 +125,13 @@ export function attach(json: unknown, attachments: Attachments, lane: Lane | und
 function startReceiving(json: Values, announced: readonly Announcement[], lane: Lane): Attached {
   const values: Record<string, unknown> = { ...json };
   const streams: number[] = [];
-  const arrivals: Promise<void>[] = [];
+  const arrival = new Arrival(values);
   let heldBytes = 0;
   let windowBytes = 0;
   try {
     for (const { name, attachment, id, length } of announced) {
       if (attachment.kind === 'bytes') {
-        const whole = lane.incoming.bytes(id, length);
-        arrivals.push(whole.then((parts) => void (values[name] = parts)));
+        lane.incoming.bytes(id, length, arrival.of(name));
         heldBytes += length;
       } else if (attachment.kind === 'byteStream') {
         values[name] = lane.incoming.byteStream(id);
@@ -142,15 +142,44 @@ function startReceiving(json: Values, announced: readonly Announcement[], lane: 
       streams.push(id);
     }
   } catch (error) {
-    for (const arrival of arrivals) arrival.catch(() => {});
     for (const id of streams) lane.incoming.cancel(id);
     throw error;
   }
-  if (arrivals.length === 0) return { values, heldBytes, windowBytes, streams };
-  const complete = Promise.all(arrivals).then(() => values);
-  // The call may be refused for other reasons, and then nobody waits for its bytes.
-  complete.catch(() => {});
-  return { values: complete, heldBytes, windowBytes, streams };
+  return { values: arrival.complete(), heldBytes, windowBytes, streams };
+}
+
+/** The bytes among values that are not all there, as one promise, however many members have some. */
+class Arrival {
+  readonly #values: Record<string, unknown>;
+  #missing = 0;
+  #failure: { readonly error: unknown } | undefined;
+  #waiting: Deferred<Values> | undefined;
+
+  constructor(values: Record<string, unknown>) {
+    this.#values = values;
+  }
+
+  /** What hears of the bytes of one member. */
+  of(name: string): BytesReceiver {
+    this.#missing++;
+    return {
+      whole: (parts) => {
+        this.#values[name] = parts;
+        if (--this.#missing === 0) this.#waiting?.resolve(this.#values);
+      },
+      failed: (error) => {
+        this.#failure ??= { error };
+        this.#waiting?.reject(error);
+      },
+    };
+  }
+
+  complete(): Promise<Values> | Values {
+    if (this.#missing === 0) return this.#values;
+    this.#waiting = deferred();
+    if (this.#failure) this.#waiting.reject(this.#failure.error);
+    return this.#waiting.promise;
+  }
 }
 
 interface Announcement {

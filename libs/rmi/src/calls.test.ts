@@ -148,6 +148,27 @@ test('a deadline ends the call at both ends', async () => {
   expect(reasons).toMatchObject([{ code: 'timeout' }]);
 });
 
+test('a call goes on for as long as its caller allows, but not beyond its deadline', async () => {
+  const scene = makeScene();
+  scene.daemon({ wait: () => new Promise(() => {}) });
+  const { remote } = await scene.connected();
+  const startMs = scene.clock.monotonicMs();
+  const enough = new HoldfastError('timeout', 'That is enough.');
+  const rests = [200, 50, enough];
+  const allowance = { firstMs: 100, renew: () => rests.shift() ?? enough };
+  expect(await scene.clock.run(failure(remote.wait({}, { timeoutMs: 900, allowance })))).toBe(
+    enough,
+  );
+  expect(scene.clock.monotonicMs() - startMs).toBe(350);
+  const generous = { firstMs: 100, renew: () => 500 };
+  const late = await scene.clock.run(
+    failure(remote.wait({}, { timeoutMs: 900, allowance: generous })),
+  );
+  expect(late.code).toBe('timeout');
+  expect(late).not.toBe(enough);
+  expect(scene.clock.monotonicMs() - startMs).toBe(350 + 900);
+});
+
 // fills RMI_LIMITS.callMs
 test('no call may ask for more time than the longest deadline', async () => {
   const scene = makeScene();

@@ -1,6 +1,7 @@
 import type { CallerSession, Contract, Implementation } from '@holdfast/contracts';
 import { HoldfastError, PROTOCOL_NUMBER } from '@holdfast/contracts';
 import { randomHex, sleep, type Clock, type Random, type Timer } from '@holdfast/kernel';
+import { createJSONRPCSuccessResponse } from 'json-rpc-2.0';
 import { CLOSE, type Acceptor, type CloseReason } from './connection.ts';
 import { Dispatcher, exposure } from './dispatcher.ts';
 import { equalText } from './equal-text.ts';
@@ -9,10 +10,10 @@ import { HELLO_METHOD, peerLimitsOf, readHello, type Hello } from './handshake.t
 import { Lane, type LaneParts, type LaneReceiver } from './lane.ts';
 import { RMI_LIMITS, type RmiLimits } from './limits.ts';
 import { SILENT_LOG, type RmiLog } from './log.ts';
-import { asRequest, idOf } from './message.ts';
+import { asRequest, errorAnswer, idOf } from './message.ts';
 import { Session, type RmiSession, type SessionOwner } from './session.ts';
 import { answerSingleRequest } from './single-request.ts';
-import { isRecord, toWireError } from './wire-error.ts';
+import { isRecord } from './wire-error.ts';
 
 export interface DaemonOptions {
   readonly clock: Clock;
@@ -213,7 +214,7 @@ class ExposingDaemon implements Daemon, SessionOwner {
       }
     } catch (error) {
       if (!(error instanceof HoldfastError)) this.log.error({ err: error }, 'A handshake failed');
-      lane.send({ jsonrpc: '2.0', id: idOf(message), error: toWireError(error, '') });
+      lane.send(errorAnswer(idOf(message), error));
       lane.close(CLOSE.refused, error instanceof HoldfastError ? error.code : 'internal');
     }
   }
@@ -232,7 +233,7 @@ class ExposingDaemon implements Daemon, SessionOwner {
     // It may be known from a moment ago, when whoever it is had not said so yet.
     const resumed = known?.principal !== undefined;
     const answer = { protocol, name, features, resumed, limits: peerLimitsOf(limits) };
-    lane.send({ jsonrpc: '2.0', id, result: answer });
+    lane.send(createJSONRPCSuccessResponse(id, answer));
     session.attach(lane);
   }
 

@@ -1,5 +1,6 @@
 import { HoldfastError } from '@holdfast/contracts';
 import { deferred } from '@holdfast/kernel';
+import { createJSONRPCRequest } from 'json-rpc-2.0';
 import type { Connection } from './connection.ts';
 import { HELLO_METHOD, readHelloAnswer, type Hello, type HelloAnswer } from './handshake.ts';
 import { Lane, type LaneParts, type LaneReceiver } from './lane.ts';
@@ -44,7 +45,7 @@ export async function greet(connection: Connection, greeting: Greeting): Promise
     ),
   );
   try {
-    lane.send({ jsonrpc: '2.0', id: HELLO_ID, method: HELLO_METHOD, params: hello });
+    lane.send(createJSONRPCRequest(HELLO_ID, HELLO_METHOD, hello));
     return await accepted.promise;
   } catch (error) {
     lane.close(1000, 'The handshake failed');

@@ -7,7 +7,7 @@ import {
 } from '@holdfast/contracts';
 import type { Daemon } from './daemon.ts';
 import { equalText } from './equal-text.ts';
-import { toWireError } from './wire-error.ts';
+import { errorAnswer } from './message.ts';
 
 /** What a probe is told. */
 export interface Probe {
@@ -196,8 +196,7 @@ async function answer(
 }
 
 function refusal(status: number, code: ErrorCode, message: string): Reply {
-  const error = toWireError(new HoldfastError(code, message), '');
-  return json(status, JSON.stringify({ jsonrpc: '2.0', id: null, error }));
+  return json(status, JSON.stringify(errorAnswer(null, new HoldfastError(code, message))));
 }
 
 /** Nothing if the body is longer than allowed. */

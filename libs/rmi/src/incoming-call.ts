@@ -102,19 +102,27 @@ export class IncomingCall implements CallContext {
   }
 
   /** The parameters, once they are complete. Throws if they would hold too much memory. */
-  async receive(attached: Attached): Promise<unknown> {
+  receive(attached: Attached): Promise<object> | object {
     this.#attached = attached;
-    const { heldBytes, windowBytes } = attached;
+    const { heldBytes, windowBytes, values } = attached;
     if (heldBytes + windowBytes > 0) this.#release = this.#hold(heldBytes, windowBytes);
-    if (!(attached.values instanceof Promise)) return attached.values;
+    return values instanceof Promise ? this.#arrival(values) : values;
+  }
+
+  /** Rejects as soon as the call is aborted. */
+  #arrival(values: Promise<object>): Promise<object> {
     this.arriving = true;
-    const aborted = new Promise<never>((_, reject) => (this.#onAbort = reject));
-    try {
-      return await Promise.race([attached.values, aborted]);
-    } finally {
-      this.arriving = false;
-      this.#onAbort = undefined;
-    }
+    return new Promise((resolve, reject) => {
+      const end = <T>(settle: (outcome: T) => void) => {
+        return (outcome: T): void => {
+          this.arriving = false;
+          this.#onAbort = undefined;
+          settle(outcome);
+        };
+      };
+      this.#onAbort = end(reject);
+      values.then(end(resolve), end(reject));
+    });
   }
 
   /**

@@ -1,15 +1,14 @@
 import type { CallerSession } from '@holdfast/contracts';
 import { HoldfastError } from '@holdfast/contracts';
 import type { Clock } from '@holdfast/kernel';
-import type { JSONRPCID, JSONRPCResponse } from 'json-rpc-2.0';
+import { createJSONRPCSuccessResponse, type JSONRPCID, type JSONRPCResponse } from 'json-rpc-2.0';
 import { detach, type Detached } from './attachments.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { overloaded, ownerOf, type HeldBytes } from './held-bytes.ts';
 import { IncomingCall } from './incoming-call.ts';
 import type { Lane, LaneRole } from './lane.ts';
 import { WIRE_LIMITS, type RmiLimits } from './limits.ts';
-import { asRequest, idOf, type RpcRequest } from './message.ts';
-import { toWireError } from './wire-error.ts';
+import { asRequest, errorAnswer, idOf, type RpcRequest } from './message.ts';
 
 export interface IncomingCallsParts {
   readonly session: CallerSession;
@@ -83,7 +82,7 @@ export class IncomingCalls {
         batch.length === 0 ? 'invalid-request' : 'limit-exceeded',
         `A batch has 1 to ${limits.batchCalls} calls, not ${batch.length}.`,
       );
-      lane.send({ jsonrpc: '2.0', id: null, error: toWireError(error, '') });
+      lane.send(errorAnswer(null, error));
       return;
     }
     const answers = batch
@@ -106,11 +105,7 @@ export class IncomingCalls {
       if (!(error instanceof HoldfastError)) throw error;
       lane.refused();
       if (request && request.id === undefined) return undefined;
-      const response = {
-        jsonrpc: '2.0',
-        id: idOf(message),
-        error: toWireError(error, ''),
-      } as const;
+      const response = errorAnswer(idOf(message), error);
       return Promise.resolve({ response, call: undefined });
     }
   }
@@ -204,13 +199,13 @@ export class IncomingCalls {
   #write(response: JSONRPCResponse, call: IncomingCall | undefined, lane: Lane): string {
     let detached: Detached | undefined;
     try {
-      if (!call || response.error) return JSON.stringify(response);
+      if (!call || !response.result) return JSON.stringify(response);
       detached = detach(response.result, call.resultAttachments, lane, {
         onStreamDone: () => this.#streamDone(call),
         book: (bytes) => this.#book(call.owner, bytes),
       });
       call.openStreams = call.repeatable ? 0 : detached.streams.length;
-      const text = JSON.stringify({ jsonrpc: '2.0', id: response.id, result: detached.json });
+      const text = JSON.stringify(createJSONRPCSuccessResponse(response.id, detached.json));
       const { textChars } = this.#parts.limits;
       if (text.length <= textChars) return text;
       throw new HoldfastError(
@@ -223,8 +218,7 @@ export class IncomingCalls {
           ? cause
           : new HoldfastError('internal', 'The answer could not be written.', { cause });
       for (const stream of detached?.streams ?? []) lane.outgoing.stop(stream, 'failed', error);
-      const wire = toWireError(error, call?.correlationId ?? '');
-      return JSON.stringify({ jsonrpc: '2.0', id: response.id, error: wire });
+      return JSON.stringify(errorAnswer(response.id, error, call?.correlationId));
     } finally {
       if (call && call.openStreams === 0) this.#forget(call);
     }
@@ -245,6 +239,7 @@ export class IncomingCalls {
 }
 
 interface Reply {
-  readonly response: JSONRPCResponse | null;
+  /** Nothing for a notification. */
+  readonly response: JSONRPCResponse | undefined;
   readonly call: IncomingCall | undefined;
 }

@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/contracts';
 import type { ByteParts } from '@holdfast/kernel';
-import { deferred, fromUtf8, joinParts, partsLength, type Deferred } from '@holdfast/kernel';
+import { fromUtf8, joinParts, partsLength } from '@holdfast/kernel';
 import type * as z from 'zod';
 import type { Connection } from './connection.ts';
 import { creditFrame, FRAME, frameCost, frameHeader } from './frame.ts';
@@ -13,6 +13,12 @@ interface IncomingStream {
   end(): void;
   fail(failure: HoldfastError): void;
   cancel(failure?: HoldfastError): void;
+}
+
+/** Hears how a run of bytes ended; one of the two, once. */
+export interface BytesReceiver {
+  whole(parts: ByteParts): void;
+  failed(error: unknown): void;
 }
 
 /** All streams that one end of a connection receives. */
@@ -36,14 +42,18 @@ export class IncomingStreams {
     return this.#limits.windowBytes;
   }
 
-  /** Collects `length` bytes, frame by frame as they came. The whole length is granted at once. */
-  bytes(id: number, length: number): Promise<ByteParts> {
-    if (length === 0) return Promise.resolve([]);
-    const whole = deferred<ByteParts>();
-    this.#add(id, this.#collector(id, length, whole));
+  /**
+   * Collects `length` bytes, frame by frame as they came, for `receiver`. The whole length is granted
+   * at once. No bytes at all are whole before this returns.
+   */
+  bytes(id: number, length: number, receiver: BytesReceiver): void {
+    if (length === 0) {
+      receiver.whole([]);
+      return;
+    }
+    this.#add(id, this.#collector(id, length, receiver));
     const beyondWindow = length - this.#limits.windowBytes;
     if (beyondWindow > 0) this.#send(creditFrame(id, beyondWindow));
-    return whole.promise;
   }
 
   byteStream(id: number): ReadableStream<Uint8Array> {
@@ -154,7 +164,7 @@ export class IncomingStreams {
     return queue;
   }
 
-  #collector(id: number, length: number, whole: Deferred<ByteParts>): IncomingStream {
+  #collector(id: number, length: number, receiver: BytesReceiver): IncomingStream {
     const parts: Uint8Array[] = [];
     const maxFrames = length / WIRE_LIMITS.averageFrameBytes + 8;
     let missing = length;
@@ -167,13 +177,13 @@ export class IncomingStreams {
         parts.push(...payload);
         if (missing > 0) return;
         this.#streams.delete(id);
-        whole.resolve(parts);
+        receiver.whole(parts);
       },
-      end: () => whole.reject(new HoldfastError('invalid-request', 'Bytes ended early.')),
-      fail: (failure) => whole.reject(failure),
+      end: () => receiver.failed(new HoldfastError('invalid-request', 'Bytes ended early.')),
+      fail: (failure) => receiver.failed(failure),
       cancel: (failure) => {
         this.#send(frameHeader(FRAME.reset, id));
-        whole.reject(failure);
+        receiver.failed(failure);
       },
     };
   }

@@ -5,9 +5,8 @@ import { FRAME, readCredit, readFrame } from './frame.ts';
 import { IncomingStreams, ProtocolViolation } from './incoming-streams.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import type { RmiLog } from './log.ts';
-import { parseText } from './message.ts';
+import { errorAnswer, parseText } from './message.ts';
 import { OutgoingStreams } from './outgoing-streams.ts';
-import { toWireError } from './wire-error.ts';
 import { WIRE_LIMITS, type RmiLimits } from './limits.ts';
 
 /** What the small calls travel on, and what the large transfers travel on. */
@@ -198,7 +197,7 @@ export class Lane {
 
   /** Answers what has no id of its own to answer to. */
   #refuse(error: HoldfastError): void {
-    this.send({ jsonrpc: '2.0', id: null, error: toWireError(error, '') });
+    this.send(errorAnswer(null, error));
     this.refused();
   }
 

@@ -1,7 +1,12 @@
 import { HoldfastError } from '@holdfast/contracts';
-import type { JSONRPCID } from 'json-rpc-2.0';
+import {
+  createJSONRPCErrorResponse,
+  isJSONRPCID,
+  type JSONRPCErrorResponse,
+  type JSONRPCID,
+} from 'json-rpc-2.0';
 import type { RmiLimits } from './limits.ts';
-import { isRecord } from './wire-error.ts';
+import { isRecord, toWireError } from './wire-error.ts';
 
 /** The top-level extension member of a request: what JSON-RPC has no place for. */
 export interface CallMeta {
@@ -22,6 +27,7 @@ export interface RpcRequest {
   readonly meta?: CallMeta;
 }
 
+/** An answer as it arrives: nothing in it is trusted. */
 export interface RpcResponse {
   readonly jsonrpc: '2.0';
   readonly id: JSONRPCID;
@@ -47,7 +53,7 @@ export function asRequest(value: unknown, limits: RmiLimits): RpcRequest {
     !isRecord(value) ||
     value['jsonrpc'] !== '2.0' ||
     typeof value['method'] !== 'string' ||
-    !('id' in value ? isId(value['id']) : true)
+    !('id' in value ? isJSONRPCID(value['id']) : true)
   ) {
     throw new HoldfastError(
       'invalid-request',
@@ -69,17 +75,23 @@ export function isResponse(value: unknown): value is RpcResponse {
     value['jsonrpc'] === '2.0' &&
     !('method' in value) &&
     ('result' in value || 'error' in value) &&
-    isId(value['id'])
+    isJSONRPCID(value['id'])
   );
 }
 
 /** The id to answer an invalid request with. */
 export function idOf(value: unknown): JSONRPCID {
-  return isRecord(value) && isId(value['id']) ? value['id'] : null;
+  return isRecord(value) && isJSONRPCID(value['id']) ? value['id'] : null;
 }
 
-function isId(value: unknown): value is JSONRPCID {
-  return value === null || typeof value === 'string' || typeof value === 'number';
+/** The answer that says what went wrong; `id` null where that of the call could not be read. */
+export function errorAnswer(
+  id: JSONRPCID,
+  error: unknown,
+  correlationId: string = '',
+): JSONRPCErrorResponse {
+  const { code, message, data } = toWireError(error, correlationId);
+  return createJSONRPCErrorResponse(id, code, message, data);
 }
 
 function isDeeper(value: unknown, levels: number): boolean {

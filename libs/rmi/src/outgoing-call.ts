@@ -27,8 +27,6 @@ export class OutgoingCall {
   readonly attachedBytes: number;
   readonly deadlineMs: number;
   readonly result: Promise<unknown>;
-  /** The envelope waits for its answer: it was sent, and no answer has come since. */
-  asked = false;
   /** Where it was sent; nothing while it waits. */
   lane: Lane | undefined = undefined;
   /** The streams of its parameters on that lane. */

@@ -1,7 +1,7 @@
 import type { CallOptions } from '@holdfast/contracts';
 import { HoldfastError } from '@holdfast/contracts';
 import type { Clock } from '@holdfast/kernel';
-import { JSONRPCClient, type JSONRPCResponse } from 'json-rpc-2.0';
+import { createJSONRPCNotification, createJSONRPCRequest } from 'json-rpc-2.0';
 import { attach, attachedBytes, checkAttachedBytes, detach, type Attached } from './attachments.ts';
 import type { PeerLimits } from './handshake.ts';
 import type { Lane, LaneRole } from './lane.ts';
@@ -39,7 +39,6 @@ interface Load {
 /** The calls that this side of a session has made and that are not settled. */
 export class OutgoingCalls {
   readonly #parts: OutgoingCallsParts;
-  readonly #envelope: JSONRPCClient<OutgoingCall>;
   readonly #calls = new Map<number, OutgoingCall>();
   readonly #waiting: Record<LaneRole, Set<OutgoingCall>> = { main: new Set(), bulk: new Set() };
   readonly #load: Record<LaneRole, Load> = {
@@ -53,7 +52,6 @@ export class OutgoingCalls {
 
   constructor(parts: OutgoingCallsParts) {
     this.#parts = parts;
-    this.#envelope = new JSONRPCClient((_request, call) => this.#transmit(call));
   }
 
   /** Makes a call; resolves to its checked result. */
@@ -74,16 +72,19 @@ export class OutgoingCalls {
   receive(response: RpcResponse, lane: Lane): void {
     const call = typeof response.id === 'number' ? this.#calls.get(response.id) : undefined;
     if (!call || call.lane !== lane || call.attached) return;
+    if (response.error !== undefined && response.error !== null) {
+      void this.#refused(call, fromWireError(response.error));
+      return;
+    }
     try {
-      if (response.error === undefined || response.error === null) {
-        call.attached = attach(response.result, call.remote.result, lane);
-      }
-      // If the bytes of this answer are lost with the lane, the call is asked anew.
-      call.asked = false;
-      this.#envelope.receive(response as JSONRPCResponse);
+      call.attached = attach(response.result, call.remote.result, lane);
     } catch (error) {
       this.#fail(call, unexpected(call, error));
+      return;
     }
+    const { values } = call.attached;
+    if (values instanceof Promise) void this.#collect(call, values, call.attached, lane);
+    else this.#finish(call, values, call.attached, lane);
   }
 
   /** Sends what waits, as far as lanes and limits allow. */
@@ -150,7 +151,7 @@ export class OutgoingCalls {
       options,
       onAbort: (aborted, reason) => this.#giveUp(aborted, reason),
     });
-    call.deadline = clock.schedule(timeoutMs, () => this.#expire(call, timeoutMs));
+    this.#watch(call, timeoutMs, options.allowance);
     this.#calls.set(call.id, call);
     this.#waiting[role].add(call);
     this.#flushRole(role);
@@ -190,24 +191,16 @@ export class OutgoingCalls {
       call.number = ++this.#lastNumber;
       this.#unanswered.add(call.number);
     }
-    if (call.asked) {
-      this.#transmit(call);
-      return;
-    }
-    call.asked = true;
-    const request = { jsonrpc: '2.0', id: call.id, method: call.remote.name } as const;
-    const answer = Promise.resolve(this.#envelope.requestAdvanced(request, call));
-    void answer.then((response) => this.#answered(call, response));
+    this.#transmit(call, lane);
   }
 
-  #transmit(call: OutgoingCall): void {
-    const { lane, remote, id } = call;
-    if (!lane) return;
+  #transmit(call: OutgoingCall, lane: Lane): void {
+    const { remote, id } = call;
     try {
       const { json, streams } = detach(call.params, remote.params, lane);
       call.streams = streams;
       const meta = this.#meta(call);
-      const text = JSON.stringify({ jsonrpc: '2.0', id, method: remote.name, params: json, meta });
+      const text = JSON.stringify({ ...createJSONRPCRequest(id, remote.name, json), meta });
       const { textChars } = this.#parts.peerLimits();
       if (text.length > textChars) {
         throw new HoldfastError(
@@ -227,15 +220,6 @@ export class OutgoingCalls {
     // The set is in rising order, and the call itself is in it.
     const [answeredBelow = call.number] = this.#unanswered;
     return { timeoutMs, number: call.number, answeredBelow };
-  }
-
-  #answered(call: OutgoingCall, response: JSONRPCResponse): void {
-    const { attached, lane } = call;
-    if (call.settled || !lane) return;
-    if (response.error || !attached) void this.#refused(call, fromWireError(response.error));
-    else if (attached.values instanceof Promise) {
-      void this.#collect(call, attached.values, attached, lane);
-    } else this.#finish(call, attached.values, attached, lane);
   }
 
   /** The number is kept: an earlier attempt may have gone through at a daemon that died since. */
@@ -285,6 +269,26 @@ export class OutgoingCalls {
     for (const id of streams) lane.incoming.tie(id, signal, failure);
   }
 
+  /** Ends the call when its time is up, or earlier where its caller allows it no more. */
+  #watch(call: OutgoingCall, timeoutMs: number, allowance: CallOptions['allowance']): void {
+    const { clock } = this.#parts;
+    const arm = (ms: number): void => {
+      const restMs = Math.min(ms, call.deadlineMs - clock.monotonicMs());
+      call.deadline = clock.schedule(restMs, look);
+    };
+    const look = (): void => {
+      if (!allowance || clock.monotonicMs() >= call.deadlineMs) {
+        this.#expire(call, timeoutMs);
+        return;
+      }
+      const more = allowance.renew();
+      if (typeof more === 'number') arm(more);
+      else this.#giveUp(call, more);
+    };
+    if (allowance) arm(allowance.firstMs);
+    else call.deadline = clock.schedule(timeoutMs, look);
+  }
+
   #expire(call: OutgoingCall, timeoutMs: number): void {
     const reason = call.lane
       ? new HoldfastError('timeout', `"${call.remote.name}" had no answer within ${timeoutMs} ms.`)
@@ -297,7 +301,7 @@ export class OutgoingCalls {
 
   #giveUp(call: OutgoingCall, reason: HoldfastError): void {
     if (call.settled) return;
-    call.lane?.send({ jsonrpc: '2.0', method: 'rmi.cancel', params: { id: call.id } });
+    call.lane?.send(createJSONRPCNotification('rmi.cancel', { id: call.id }));
     this.#fail(call, reason);
   }
 
@@ -307,8 +311,6 @@ export class OutgoingCalls {
     this.#remove(call);
     for (const id of attached?.streams ?? []) lane?.incoming.cancel(id);
     call.reject(error);
-    // Clears the library's memory of the call.
-    if (call.asked) this.#envelope.receive({ jsonrpc: '2.0', id: call.id, error: FORGOTTEN });
     this.#flushRole(call.role);
   }
 
@@ -333,7 +335,6 @@ export class OutgoingCalls {
   }
 }
 
-const FORGOTTEN = { code: 0, message: '' };
 const GIVEN_UP = new HoldfastError('cancelled', 'The call that the stream belongs to is over.');
 
 function unexpected(call: OutgoingCall, error: unknown): HoldfastError {

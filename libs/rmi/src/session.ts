@@ -1,5 +1,6 @@
 import type { CallerSession, Contract, Principal, Remote } from '@holdfast/contracts';
 import { HoldfastError } from '@holdfast/contracts';
+import { createJSONRPCNotification } from 'json-rpc-2.0';
 import { CLOSE, type CloseReason } from './connection.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { ownerOf } from './held-bytes.ts';
@@ -226,7 +227,7 @@ export class Session implements RmiSession, LaneReceiver {
   #needLane(role: LaneRole): void {
     if (role === 'main') return;
     if (this.#owner.dialled) this.#owner.openBulk();
-    else this.#lanes.main?.send({ jsonrpc: '2.0', method: 'rmi.openBulk' });
+    else this.#lanes.main?.send(createJSONRPCNotification('rmi.openBulk'));
   }
 
   #control({ method, params }: RpcRequest): boolean {

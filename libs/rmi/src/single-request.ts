@@ -3,8 +3,7 @@ import { HoldfastError } from '@holdfast/contracts';
 import type { Dispatcher } from './dispatcher.ts';
 import { IncomingCall } from './incoming-call.ts';
 import type { LaneParts } from './lane.ts';
-import { asRequest, idOf, parseText } from './message.ts';
-import { toWireError } from './wire-error.ts';
+import { asRequest, errorAnswer, idOf, parseText } from './message.ts';
 
 export interface SingleRequest {
   /** One JSON-RPC call or a batch, as text. */
@@ -25,7 +24,7 @@ export async function answerSingleRequest(request: SingleRequest): Promise<strin
     const answers = await answerBatch(message, request);
     return answers.length > 0 ? JSON.stringify(answers) : undefined;
   } catch (error) {
-    return JSON.stringify({ jsonrpc: '2.0', id: null, error: toWireError(error, '') });
+    return JSON.stringify(errorAnswer(null, error));
   }
 }
 
@@ -56,6 +55,6 @@ async function answerOne(
     session.ended.removeEventListener('abort', abort);
     return answer ?? undefined;
   } catch (error) {
-    return { jsonrpc: '2.0', id: idOf(message), error: toWireError(error, '') };
+    return errorAnswer(idOf(message), error);
   }
 }

@@ -1,6 +1,5 @@
 import type { ErrorCode, ErrorDetails } from '@holdfast/contracts';
 import { ERROR_CODES, errorCodeOfRpc, HoldfastError } from '@holdfast/contracts';
-import type { JSONRPCError } from 'json-rpc-2.0';
 import { WIRE_LIMITS } from './limits.ts';
 
 /** What `error.data` of a JSON-RPC answer holds. */
@@ -11,11 +10,18 @@ interface WireErrorData {
   readonly correlationId: string;
 }
 
+/** The error object of JSON-RPC. */
+export interface WireError {
+  readonly code: number;
+  readonly message: string;
+  readonly data: WireErrorData;
+}
+
 /**
  * The JSON-RPC form of an error. Of errors that are not Holdfast's own only the correlation id goes
  * out, under which the log has the rest: stacks and inner messages stay home.
  */
-export function toWireError(error: unknown, correlationId: string): JSONRPCError {
+export function toWireError(error: unknown, correlationId: string): WireError {
   const known =
     error instanceof HoldfastError
       ? error

@@ -1,7 +1,6 @@
 import { DATA_LIMITS } from '@holdfast/contracts';
-import type { SpareBuffers } from '@holdfast/kernel';
 import type { ByteSource } from './byte-source.ts';
-import { SDK_LIMITS } from './limits.ts';
+import type { ReadBuffers } from './chunk-buffers.ts';
 
 /** A run of a source's bytes. Give `buffer` back to the pool when nobody reads `bytes` any more. */
 export interface Cut {
@@ -14,11 +13,11 @@ export interface Cut {
 /** Cuts a source into chunks of `DATA_LIMITS.chunkBytes`, the last one shorter. */
 export class ChunkCutter {
   readonly #source: ByteSource;
-  readonly #pool: SpareBuffers;
+  readonly #pool: ReadBuffers;
   #index = 0;
   #ended = false;
 
-  constructor(source: ByteSource, pool: SpareBuffers) {
+  constructor(source: ByteSource, pool: ReadBuffers) {
     this.#source = source;
     this.#pool = pool;
   }
@@ -41,17 +40,14 @@ export class ChunkCutter {
     return { index, offset, bytes: buffer.subarray(0, length), buffer };
   }
 
-  /**
-   * Most files are small, and a fresh buffer for a whole chunk costs more than all else that is done
-   * for one: the first buffer grows with what the source has.
-   */
+  /** The first buffer grows with what the source has: most files are small. */
   async #first(): Promise<{ buffer: Uint8Array; length: number }> {
-    let buffer: Uint8Array = new Uint8Array(SDK_LIMITS.firstReadBytes);
+    let buffer = this.#pool.takeAbove(0);
     let length = await this.#fill(buffer, 0);
     while (!this.#ended && buffer.length < DATA_LIMITS.chunkBytes) {
-      const roomy = SDK_LIMITS.firstReadGrowth * buffer.length;
-      const larger = roomy < DATA_LIMITS.chunkBytes ? new Uint8Array(roomy) : this.#pool.take();
+      const larger = this.#pool.takeAbove(buffer.length);
       larger.set(buffer);
+      this.#pool.give(buffer);
       buffer = larger;
       length = await this.#fill(buffer, length);
     }
@@ -59,7 +55,7 @@ export class ChunkCutter {
   }
 
   async #whole(): Promise<{ buffer: Uint8Array; length: number }> {
-    const buffer = this.#pool.take();
+    const buffer = this.#pool.takeWhole();
     return { buffer, length: await this.#fill(buffer, 0) };
   }
 

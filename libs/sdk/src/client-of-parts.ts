@@ -9,7 +9,7 @@ import {
   type Remote,
 } from '@holdfast/contracts';
 import type { Clock, SpareBuffers } from '@holdfast/kernel';
-import { chunkBuffers } from './chunk-buffers.ts';
+import { chunkBuffers, ReadBuffers } from './chunk-buffers.ts';
 import type { Connection } from './connection.ts';
 import { copyFile } from './copy-file.ts';
 import { DirectChunkPath } from './direct-chunk-path.ts';
@@ -49,14 +49,20 @@ export function clientOfParts(clientParts: ClientParts): HoldfastClient {
     patientRemote(contract, link.proxy(contract), patience);
   const files = patient(filesContract);
   const relay = relayChunkPath(files);
-  const buffers = chunkBuffers();
+  const chunks = chunkBuffers();
   const servers =
     dialServer &&
-    new DirectServers({ clock, mayReach, dial: (place) => dialServer(place, buffers) });
+    new DirectServers({ clock, mayReach, dial: (place) => dialServer(place, chunks) });
   const path = servers
     ? new DirectChunkPath({ relay, servers, tickets: new TicketBook(files, clock) })
     : relay;
-  const parts: TransferParts = { files, path, hasher, connection, buffers };
+  const parts: TransferParts = {
+    files,
+    path,
+    hasher,
+    connection,
+    buffers: new ReadBuffers(chunks),
+  };
   return {
     files,
     users: patient(usersContract),

@@ -4,10 +4,14 @@ export const SDK_LIMITS = {
   uploadChunksInFlight: 5,
   /** Chunks of one download that are fetched before they are asked for. */
   readAheadChunks: 5,
-  /** @tuning Bytes of the buffer that a file begins to be read into, which grows by the factor below. */
+  /** @tuning Bytes of the buffer that a file begins to be read into. */
   firstReadBytes: 8_192,
-  /** @tuning That factor. */
-  firstReadGrowth: 16,
+  /** @tuning Bytes of the one that follows when that is full; then comes one for a whole chunk. */
+  grownReadBytes: 131_072,
+  /** Buffers of the first size that are kept for the next files. */
+  pooledFirstReads: 64,
+  /** Buffers of the second size that are kept. */
+  pooledGrownReads: 16,
   /** Buffers of a chunk's size that are kept for the next transfer. */
   pooledBuffers: 6,
   /** Servers whose copy of one chunk may turn out wrong before the read is given up. */

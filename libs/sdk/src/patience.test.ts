@@ -96,3 +96,28 @@ test('a frontend that went away is waited for, but not for ever', async () => {
   expect(await clock.run(call.catch((error: unknown) => error))).toBe(gone);
   expect(clock.monotonicMs() - startMs).toBe(SDK_LIMITS.reconnectMs);
 });
+
+test('the time of a call is that in which the frontend was there without a break', async () => {
+  const clock = simulatedClock();
+  const connection = {
+    ...{ generation: 1, readyAtMs: clock.monotonicMs(), ready: true },
+    whenReady: () => Promise.resolve(),
+  };
+  const patience = new Patience(connection, clock);
+  const { allowance } = await patience.call(
+    'files.stat',
+    (options: CallOptions) => Promise.resolve(options),
+    { timeoutMs: 1_000, signal: undefined, changes: false },
+  );
+  expect(allowance?.firstMs).toBe(1_000);
+  await clock.advance(400);
+  expect(allowance?.renew()).toBe(600);
+  connection.ready = false;
+  await clock.advance(5_000);
+  expect(allowance?.renew()).toBe(1_000);
+  Object.assign(connection, { ready: true, readyAtMs: clock.monotonicMs() });
+  await clock.advance(100);
+  expect(allowance?.renew()).toBe(900);
+  await clock.advance(900);
+  expect(allowance?.renew()).toMatchObject({ code: 'timeout' });
+});

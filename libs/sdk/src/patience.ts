@@ -43,18 +43,35 @@ export class Patience {
     }
   }
 
-  async #once<T>(
+  #once<T>(
     name: string,
     attempt: (options: CallOptions) => Promise<T>,
     { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | undefined },
   ): Promise<T> {
-    using limit = new ConnectedDeadline(this.#connection, this.#clock, { name, timeoutMs, signal });
+    const startedMs = this.#clock.monotonicMs();
+    // No signal of its own and no second timer: each costs a good part of what a call costs.
+    const renew = (): number | HoldfastError => {
+      const restMs = this.#restMs(startedMs, timeoutMs);
+      return restMs > 0 ? restMs : timedOut(name, timeoutMs);
+    };
     const again = async (error: unknown, earlier: number): Promise<boolean> => {
       if (!this.#maySettle(error)) return false;
-      await sleep(this.#clock, pauseMs(earlier), limit.signal);
-      return true;
+      await sleep(this.#clock, pauseMs(earlier), signal);
+      return this.#restMs(startedMs, timeoutMs) > 0;
     };
-    return await attempt({ signal: limit.signal, timeoutMs: SDK_LIMITS.reconnectMs, again });
+    return attempt({
+      ...(signal && { signal }),
+      timeoutMs: SDK_LIMITS.reconnectMs,
+      allowance: { firstMs: timeoutMs, renew },
+      again,
+    });
+  }
+
+  /** What a call has left of the time in which the frontend was there without a break. */
+  #restMs(startedMs: number, timeoutMs: number): number {
+    const { ready, readyAtMs } = this.#connection;
+    if (!ready) return timeoutMs;
+    return timeoutMs - (this.#clock.monotonicMs() - Math.max(readyAtMs, startedMs));
   }
 
   async #reconnection(cause: HoldfastError, signal: AbortSignal | undefined): Promise<void> {
@@ -84,52 +101,6 @@ export function throwIfCancelled(signal: AbortSignal | undefined): void {
 function pauseMs(tries: number): number {
   const { settlingFirstPauseMs, settlingMaxPauseMs } = SDK_LIMITS;
   return Math.min(settlingFirstPauseMs * 2 ** tries, settlingMaxPauseMs);
-}
-
-/**
- * Aborts with the caller's signal, or after a time during which the frontend was there without a
- * break. The signals are chained by hand, since one long-lived signal may see a million calls.
- */
-class ConnectedDeadline implements Disposable {
-  readonly #controller = new AbortController();
-  readonly #startedMs: number;
-  readonly #outer: AbortSignal | undefined;
-  readonly #onOuter: () => void;
-  #timer: Disposable;
-
-  constructor(
-    connection: Connection,
-    clock: Clock,
-    {
-      name,
-      timeoutMs,
-      signal,
-    }: { name: string; timeoutMs: number; signal: AbortSignal | undefined },
-  ) {
-    this.#startedMs = clock.monotonicMs();
-    this.#outer = signal;
-    this.#onOuter = () => this.#controller.abort(signal?.reason);
-    signal?.addEventListener('abort', this.#onOuter, { once: true });
-    const arm = (delayMs: number): Disposable => {
-      const timer = clock.schedule(delayMs, () => {
-        const sinceMs = Math.max(connection.readyAtMs, this.#startedMs);
-        const restMs = connection.ready ? timeoutMs - (clock.monotonicMs() - sinceMs) : timeoutMs;
-        if (restMs > 0) this.#timer = arm(restMs);
-        else this.#controller.abort(timedOut(name, timeoutMs));
-      });
-      return { [Symbol.dispose]: () => timer.cancel() };
-    };
-    this.#timer = arm(timeoutMs);
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  [Symbol.dispose](): void {
-    this.#timer[Symbol.dispose]();
-    this.#outer?.removeEventListener('abort', this.#onOuter);
-  }
 }
 
 function timedOut(name: string, timeoutMs: number): HoldfastError {

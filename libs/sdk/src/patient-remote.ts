@@ -15,7 +15,8 @@ export function patientRemote<C extends Contract>(
   const methods = remote as Readonly<Record<string, AnyMethod | undefined>>;
   const patient: Record<string, AnyMethod> = {};
   for (const [name, { timeoutMs, changes }] of Object.entries(contract.methods)) {
-    const call: AnyMethod = async (params, options) => await methods[name]?.(params, options);
+    const call = methods[name];
+    if (!call) continue;
     patient[name] = (params, options = {}) => {
       if (options.timeoutMs !== undefined) return call(params, options);
       const { signal } = options;

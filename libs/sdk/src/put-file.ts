@@ -135,7 +135,7 @@ async function resendLost({ parts, source, upload }: Sending, sizeBytes: number)
       if (!source.reread) throw cannotReadAgain();
       const offset = index * DATA_LIMITS.chunkBytes;
       const length = Math.min(DATA_LIMITS.chunkBytes, sizeBytes - offset);
-      const buffer = parts.buffers.take();
+      const buffer = parts.buffers.takeWhole();
       const bytes = buffer.subarray(0, length);
       await source.reread(bytes, offset);
       if (hashChunk(parts.hasher, [bytes]) !== upload.hashOf(index)) throw changedSource();

@@ -1,5 +1,5 @@
 import type { ChunkPath, FilesContract, Hasher, Remote } from '@holdfast/contracts';
-import type { SpareBuffers } from '@holdfast/kernel';
+import type { ReadBuffers } from './chunk-buffers.ts';
 import type { Connection } from './connection.ts';
 
 /** What uploads and downloads of one client share. */
@@ -9,5 +9,5 @@ export interface TransferParts {
   readonly path: ChunkPath;
   readonly hasher: Pick<Hasher, 'hash'>;
   readonly connection: Connection;
-  readonly buffers: SpareBuffers;
+  readonly buffers: ReadBuffers;
 }

@@ -11,7 +11,7 @@ import { deferred, joinParts, type Clock } from '@holdfast/kernel';
 import { simulatedClock } from '@holdfast/testkit';
 import { beforeEach, expect, test } from 'vitest';
 import { sourceOfBytes, sourceOfIterable } from './byte-source.ts';
-import { chunkBuffers } from './chunk-buffers.ts';
+import { ReadBuffers } from './chunk-buffers.ts';
 import type { HoldfastClient } from './holdfast-client.ts';
 import { SDK_LIMITS } from './limits.ts';
 import { relayChunkPath } from './relay-chunk-path.ts';
@@ -125,7 +125,7 @@ test('who gave wrong bytes that it had not verified is under suspicion, and may 
     return chunk.suspects?.length === 0 ? wrong : await relay.get(chunk, options);
   };
   const pathOfChunks = { ...relay, get };
-  const buffers = chunkBuffers();
+  const buffers = new ReadBuffers();
   const parts = { files, path: pathOfChunks, hasher: blake3Hasher, connection, buffers };
   await using file = await RemoteFile.open(parts, path);
   expect(Buffer.compare(await joined(file.read()), BIG)).toBe(0);
