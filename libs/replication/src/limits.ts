@@ -42,9 +42,9 @@ export const REPLICATION_LIMITS = {
    */
   inlineContentBytes: 2_048,
   /** Calls with small chunks that are under way to one store; further chunks share the next one. */
-  putBatches: 2,
+  putBatches: 1,
   /** Bytes of small chunks in one such call, so that calls behind it do not wait for long. */
-  putBatchBytes: 262_144,
+  putBatchBytes: 1_048_576,
   /** Chunks that are repaired in one call, and whose new holders are noted in one commit. */
   repairBatchChunks: 256,
   /** Bytes that are repaired in one call. */
