@@ -38,7 +38,7 @@ export function tupleText(elements: readonly TupleElement[]): string {
   return text;
 }
 
-/** Decodes what `encodeTuple` made; throws a `RangeError` on anything else. */
+/** Decodes what `encodeTuple` made, bytes as views of it; throws a `RangeError` on anything else. */
 export function decodeTuple(bytes: Uint8Array): TupleElement[] {
   const elements: TupleElement[] = [];
   let at = 0;
@@ -95,15 +95,21 @@ function readNumber(bytes: Uint8Array, at: number): number {
   return value;
 }
 
+/** Text and bytes end with a zero; one that is their own is followed by a mark. */
 function readEscaped(bytes: Uint8Array, from: number): { content: Uint8Array; next: number } {
+  const zero = bytes.indexOf(END, from);
+  if (zero >= 0 && bytes[zero + 1] !== ESCAPED_ZERO) {
+    return { content: bytes.subarray(from, zero), next: zero + 1 };
+  }
+  return readWithZeros(bytes, from);
+}
+
+function readWithZeros(bytes: Uint8Array, from: number): { content: Uint8Array; next: number } {
   const content: number[] = [];
-  let at = from;
-  for (; at < bytes.length; at++) {
+  for (let at = from; at < bytes.length; at++) {
     const byte = bytes[at] ?? END;
-    if (byte === END) {
-      if (bytes[at + 1] !== ESCAPED_ZERO)
-        return { content: Uint8Array.from(content), next: at + 1 };
-      at++;
+    if (byte === END && bytes[++at] !== ESCAPED_ZERO) {
+      return { content: Uint8Array.from(content), next: at };
     }
     content.push(byte);
   }

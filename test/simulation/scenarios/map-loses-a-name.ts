@@ -19,6 +19,12 @@ export const mapLosesAName: Scenario = {
     stage.mustHappen(lost > 0, 'the map had the name');
     await client.cluster.scrub({});
     await stage.pass(SCRUBBED_MS);
+    // The frontend may have the name in memory; a listing asks the map itself.
+    const { entries } = await client.files.list({ path: '/shared', limit: 10 });
+    stage.expect(
+      entries.some(({ name }) => name === 'lost-name'),
+      'a name that the map lost is not listed, after a scrub (§P2)',
+    );
     await stage.readAll(client);
   },
 };
