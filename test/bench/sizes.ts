@@ -53,7 +53,7 @@ export const FULL_SIZES: Sizes = {
   servers: [3, 5, 9],
   growth: [1_000, 10_000, 100_000],
   growthNamed: 1_000_000,
-  entries: 10_000,
+  entries: 100_000,
   restMs: 60_000,
 };
 

@@ -21,13 +21,15 @@ export const list: Row = {
     const files = new SmallFiles(context);
     const folder = await files.newFolder();
     await files.put(sizes.entries, AT_ONCE.small);
-    for (let i = 0; i < repeat; i++) {
+    const listAll = async (): Promise<void> => {
       let listed = 0;
-      const { seconds } = await timed(context, 'list', async () => {
-        for await (const _entry of client.list(folder)) listed++;
-      });
+      for await (const _entry of client.list(folder)) listed++;
       if (listed !== sizes.entries) throw new Error(`${folder} listed ${listed} entries.`);
-      figures.add(RATE, listed / seconds);
+    };
+    await listAll();
+    for (let i = 0; i < repeat; i++) {
+      const { seconds } = await timed(context, 'list', listAll);
+      figures.add(RATE, sizes.entries / seconds);
       const bare = await bareScan(join(bareFolder, 'level'), sizes.entries);
       figures.addLimit(RATE.name, 'the bare iterator of LevelDB over as many records', bare);
     }

@@ -71,7 +71,7 @@ export class ReadService implements Pick<
     const [only] = chunks;
     const limit = Math.min(inlineBytes, DATA_LIMITS.inlineFileBytes);
     if (only && chunks.length === 1 && !more && only.length <= limit) {
-      const content = await this.#readWhole(opened.file, only, context.signal);
+      const content = await this.#readWhole(opened.file, only, context);
       return { entry, content, hash: only.hash };
     }
     return { entry, handle: this.#open(opened, context) };
@@ -141,12 +141,12 @@ export class ReadService implements Pick<
   }
 
   /** A file of one chunk. What no server could deliver is not delivered from memory either. */
-  async #readWhole(file: FileId, chunk: PlacedChunk, signal: AbortSignal): Promise<ByteParts> {
+  async #readWhole(file: FileId, chunk: PlacedChunk, context: CallContext): Promise<ByteParts> {
     if (chunk.bytes) return [chunk.bytes];
     const { contents, reader } = this.#options;
     const kept = contents.get(chunk.hash);
     if (kept && reader.reaches(chunk.holders)) return [kept];
-    const { content } = await this.#read(file, chunk, {}, signal);
+    const { content } = await this.#read(file, chunk, {}, context.signal);
     contents.keepIfRight(chunk.hash, content);
     return content;
   }
