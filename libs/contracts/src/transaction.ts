@@ -69,6 +69,12 @@ export interface TransactOptions {
   readonly frees?: boolean;
 }
 
+/** What a query gave before anybody asked. It is kept for a short time. */
+export interface QueriedAhead<T> {
+  /** The value, once, provided that a query would give it at this moment; throws as a query would. */
+  take(): { readonly value: T } | undefined;
+}
+
 /**
  * Serialisable transactions over the directory's tables (§P3). A body may run several times, so it
  * has no effects but through its transaction.
@@ -87,4 +93,9 @@ export interface TransactionRunner {
   ): Promise<T>;
   /** Runs `body` against the newest visible state. */
   query<T>(body: (tx: ReadTransaction) => Promise<T>): Promise<T>;
+  /**
+   * Runs `body` for who will ask in a moment. Undefined where it came to nothing: it failed, was
+   * overtaken, or there are too many of its kind.
+   */
+  queryAhead<T>(body: (tx: ReadTransaction) => Promise<T>): Promise<QueriedAhead<T> | undefined>;
 }

@@ -17,6 +17,7 @@ import { locate } from './names/locate.ts';
 import { makeFolder } from './names/make-folder.ts';
 import { makeLink } from './names/make-link.ts';
 import { remove } from './names/remove.ts';
+import { PagesAhead } from './names/pages-ahead.ts';
 import { rename } from './names/rename.ts';
 import { setAttributes } from './names/set-attributes.ts';
 import { stat } from './names/stat.ts';
@@ -56,7 +57,7 @@ export interface DirectoryPorts {
 
 /** The directory over a transaction runner. It keeps nothing in memory but pins and cursors. */
 export function createDirectory(ports: DirectoryPorts): Directory {
-  const parts: DirectoryParts = { ...ports, pins: new Pins() };
+  const parts: DirectoryParts = { ...ports, pins: new Pins(), pagesAhead: new PagesAhead() };
   const progress = newReapProgress();
   return {
     stat: (params, context) => stat(parts, params, context),

@@ -21,6 +21,8 @@ export const DIRECTORY_LIMITS = {
   copyScanChunks: 256,
   /** Characters, as JSON, of the paths and the targets of links in one page; fewer entries for more. */
   pagePathChars: 1_048_576,
+  /** Pages of listings that are remembered as read ahead. */
+  pagesAhead: 16,
   /** Entries read by one step of a walk over a table. */
   walkEntries: 1000,
   /** Stores that left and are remembered; of more, those that left first may enrol as new ones. */

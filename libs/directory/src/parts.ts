@@ -1,5 +1,6 @@
 import type { Hasher, StoreId, TransactionRunner } from '@holdfast/contracts';
 import type { Random } from '@holdfast/kernel';
+import type { PagesAhead } from './names/pages-ahead.ts';
 import type { Pins } from './versions/pins.ts';
 
 /** What the operations of the directory work with. */
@@ -9,4 +10,5 @@ export interface DirectoryParts {
   readonly hasher: Hasher;
   readonly pins: Pins;
   readonly inView: () => readonly StoreId[];
+  readonly pagesAhead: PagesAhead;
 }

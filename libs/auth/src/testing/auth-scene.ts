@@ -64,6 +64,7 @@ export async function authScene<C extends MovableClock>(
   const auth = createAuth({
     runner: {
       query: (body) => engine.query(body),
+      queryAhead: (body) => engine.queryAhead(body),
       transact: async (body, call) => {
         if (taken) return await engine.transact(body, call);
         throw new HoldfastError('read-only', 'No server is live: nothing can be changed now.');

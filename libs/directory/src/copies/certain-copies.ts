@@ -14,11 +14,11 @@ export async function withCertainCopies(
   { inView }: DirectoryParts,
   shown: readonly Dentry[],
 ): Promise<readonly Dentry[]> {
-  const copies = inView().length;
+  const doubted = (await tx.get(doubtedStores)) ?? [];
+  const copies = inView().filter((store) => !doubted.includes(store)).length;
   const certain = shown.map((dentry) =>
     dentry.inline && copies < dentry.confirmed ? { ...dentry, confirmed: copies } : dentry,
   );
-  const doubted = (await tx.get(doubtedStores)) ?? [];
   if (doubted.length === 0) return certain;
   return await Promise.all(certain.map((dentry) => withoutDoubted(tx, dentry, doubted)));
 }

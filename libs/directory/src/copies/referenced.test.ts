@@ -12,6 +12,7 @@ test('a chunk counts as referred to from when the commit that needs it has its p
   const runner: TestEngine = {
     transact: (body, call, options) => engine.transact(body, call, options),
     query: (body) => engine.query(body),
+    queryAhead: (body) => engine.queryAhead(body),
     advance: () => {},
     nowMs: 0,
     engine: Promise.resolve(engine),

@@ -12,6 +12,10 @@ export const ENGINE_LIMITS = {
   keptBytes: 33_554_432,
   /** Longer values are not kept at hand. */
   keptValueBytes: 4_096,
+  /** Queries whose values are kept because somebody will ask for them. */
+  queriesAhead: 16,
+  /** For so long such a value is kept. */
+  queryAheadMs: 1_000,
   /** Raised entries whose values are remembered for the commits that raise them next. */
   raisedEntries: 4_096,
   /** Bytes of visible commits that are not yet in the map; more transactions wait before they begin. */

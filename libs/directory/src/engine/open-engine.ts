@@ -3,6 +3,7 @@ import {
   type CallNumber,
   HoldfastError,
   type LostTail,
+  type QueriedAhead,
   type ReadTransaction,
   type Snapshots,
   type StoreId,
@@ -204,6 +205,10 @@ class DirectoryEngine implements Engine {
 
   query<T>(body: (tx: ReadTransaction) => Promise<T>): Promise<T> {
     return this.#transactor.query(body);
+  }
+
+  queryAhead<T>(body: (tx: ReadTransaction) => Promise<T>): Promise<QueriedAhead<T> | undefined> {
+    return this.#transactor.queryAhead(body);
   }
 
   onStatus(listener: (status: EngineStatus) => void): Disposable {

@@ -2,6 +2,7 @@ import {
   type CallNumber,
   DATA_LIMITS,
   HoldfastError,
+  type QueriedAhead,
   type ReadTransaction,
   type TransactOptions,
   type WriteTransaction,
@@ -10,6 +11,7 @@ import { type Clock, Semaphore } from '@holdfast/kernel';
 import { CommitAborted } from './commit.ts';
 import type { CommitPipeline } from './commit-pipeline.ts';
 import type { DirectoryTime } from './directory-time.ts';
+import { KeptQuery } from './kept-query.ts';
 import { ENGINE_LIMITS } from './limits.ts';
 import type { MapApplier } from './map-applier.ts';
 import { RaisedEntries } from './raised-entries.ts';
@@ -56,6 +58,8 @@ export class Transactor {
   readonly #writing: Turnstile;
   readonly #heldQueries = new Semaphore(1);
   readonly #raised = new RaisedEntries();
+  /** Queries that were made before anybody asked, under way or kept. */
+  #ahead = 0;
   /** Numbered calls that are being carried out, so that a repetition waits for the first. */
   readonly #running = new Map<string, Promise<unknown>>();
 
@@ -98,6 +102,26 @@ export class Transactor {
       hold[Symbol.dispose]();
     }
     throw overtaken();
+  }
+
+  async queryAhead<T>(
+    body: (tx: ReadTransaction) => Promise<T>,
+  ): Promise<QueriedAhead<T> | undefined> {
+    if (this.#ahead >= ENGINE_LIMITS.queriesAhead) return undefined;
+    const { checkRead, clock, time, visible } = this.#ports;
+    this.#ahead++;
+    const reads = new TrackedReads(visible);
+    const onOver = (): void => void this.#ahead--;
+    try {
+      checkRead();
+      const value = await body(new TableReader(reads, time.nowMs()));
+      return new KeptQuery({ value, reads, clock, checkRead, onOver });
+    } catch {
+      // Whoever asks finds out by itself.
+      reads[Symbol.dispose]();
+      onOver();
+      return undefined;
+    }
   }
 
   async #tryQuery<T>(body: (tx: ReadTransaction) => Promise<T>): Promise<Attempted<T>> {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { DIRECTORY_LIMITS } from '../limits.ts';
 import { plainHasher } from '../engine/testing/plain-hasher.ts';
 import { distinctRandom } from '../testing/distinct-random.ts';
+import { PagesAhead } from './pages-ahead.ts';
 import { Pins } from '../versions/pins.ts';
 import { usage } from './usage.ts';
 import { directoryScene } from '../testing/directory-scene.ts';
@@ -176,6 +177,7 @@ describe('names', () => {
     const parts = {
       ...{ runner: engine, random: distinctRandom(), hasher: plainHasher, pins: new Pins() },
       inView: () => [],
+      pagesAhead: new PagesAhead(),
     };
     const count = (most: number): Promise<unknown> =>
       usage(parts, { path: '/shared' }, as('alice'), most);

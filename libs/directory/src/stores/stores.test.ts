@@ -155,6 +155,7 @@ function endsAfter(runner: TransactionRunner, commits: number): TransactionRunne
   let left = commits;
   return {
     query: (body) => runner.query(body),
+    queryAhead: (body) => runner.queryAhead(body),
     transact: async (...args) => {
       if (left-- <= 0) throw new Error('The frontend ended.');
       return await runner.transact(...args);

@@ -24,6 +24,7 @@ export function countingRunner(runner: TransactionRunner): TransactionRunner & {
       return mostRows;
     },
     query: (body) => runner.query((tx) => body(watched(tx))),
+    queryAhead: (body) => runner.queryAhead((tx) => body(watched(tx))),
     transact: async (body, call, options) => {
       let keys = 0;
       const value = await runner.transact(

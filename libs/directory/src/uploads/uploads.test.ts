@@ -6,6 +6,7 @@ import { DIRECTORY_LIMITS } from '../limits.ts';
 import { brokenRules } from '../testing/check-tables.ts';
 import { plainHasher } from '../engine/testing/plain-hasher.ts';
 import { distinctRandom } from '../testing/distinct-random.ts';
+import { PagesAhead } from '../names/pages-ahead.ts';
 import { Pins } from '../versions/pins.ts';
 import { uploadProgress } from '../tables/uploads.ts';
 import { commitUpload } from './commit-upload.ts';
@@ -203,8 +204,10 @@ describe('uploads', () => {
       const parts = {
         ...{ random: distinctRandom(), hasher: plainHasher, pins: new Pins() },
         inView: () => [],
+        pagesAhead: new PagesAhead(),
         runner: {
           query: engine.query,
+          queryAhead: engine.queryAhead,
           transact: async <T>(...args: Parameters<typeof engine.transact<T>>) => {
             // The first time that each of them has checked.
             if (++checks === count) await directory.dropHolders(store, lost).then(dropped.resolve);
@@ -253,8 +256,10 @@ describe('uploads', () => {
     const parts = {
       ...{ random: distinctRandom(), hasher: plainHasher, pins: new Pins() },
       inView: () => [],
+      pagesAhead: new PagesAhead(),
       runner: {
         query: engine.query,
+        queryAhead: engine.queryAhead,
         transact: async <T>(...args: Parameters<typeof engine.transact<T>>) => {
           if (checks++ < times) await directory.recordChunks(id, [chunk]);
           return await engine.transact<T>(...args);

@@ -41,6 +41,8 @@ export function testEngine(): TestEngine {
   return {
     transact: async (body, call, options) => await (await engine).transact(body, call, options),
     query: async <T>(body: (tx: ReadTransaction) => Promise<T>) => await (await engine).query(body),
+    queryAhead: async <T>(body: (tx: ReadTransaction) => Promise<T>) =>
+      await (await engine).queryAhead(body),
     advance: (ms) => void (nowMs += ms),
     get nowMs() {
       return nowMs;
