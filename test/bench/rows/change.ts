@@ -48,14 +48,14 @@ export const change: Row = {
       const bare = await bareAppends({
         folder: bareFolder,
         recordBytes: width * RECORD_BYTES,
-        records: groups * SYNCS_IN_A_ROW.change,
+        records: groups * SYNCS_IN_A_ROW.commit,
         recordsPerSync: 1,
       });
       for (const kind of [RENAME, REMOVE]) {
         addCallLimit(figures, kind, {
-          what: `${SYNCS_IN_A_ROW.change} bare synced appends in a row, ${width} changes in each, three processes at once`,
+          what: `${SYNCS_IN_A_ROW.commit} bare synced appends in a row, ${width} changes in each, three processes at once`,
           perSecond: (groups * width) / bare.seconds,
-          p50Ms: SYNCS_IN_A_ROW.change * bare.groupP50Ms,
+          p50Ms: SYNCS_IN_A_ROW.commit * bare.groupP50Ms,
         });
       }
     }

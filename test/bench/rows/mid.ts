@@ -40,7 +40,7 @@ export const mid: Row = {
       addCallLimit(figures, PUT, {
         what: `bare synced appends, ${width} files in each, three processes at once`,
         perSecond: (groups * width) / bare.seconds,
-        p50Ms: SYNCS_IN_A_ROW.write * bare.groupP50Ms,
+        p50Ms: SYNCS_IN_A_ROW.chunk * bare.groupP50Ms,
       });
       const get = await timedResult(context, 'mid-get', () => files.get(count, width, count));
       addCallRate(figures, GET, get.result);

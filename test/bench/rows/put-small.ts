@@ -38,13 +38,13 @@ export const putSmall: Row = {
         const bare = await bareAppends({
           folder: bareFolder,
           recordBytes: width * sizes.smallBytes,
-          records: groups * SYNCS_IN_A_ROW.write,
+          records: groups * SYNCS_IN_A_ROW.commit,
           recordsPerSync: 1,
         });
         addCallLimit(figures, kind, {
-          what: `${SYNCS_IN_A_ROW.write} bare synced appends in a row, ${width} files in each, three processes at once`,
+          what: `${SYNCS_IN_A_ROW.commit} bare synced appends in a row, ${width} files in each, three processes at once`,
           perSecond: (groups * width) / bare.seconds,
-          p50Ms: SYNCS_IN_A_ROW.write * bare.groupP50Ms,
+          p50Ms: SYNCS_IN_A_ROW.commit * bare.groupP50Ms,
         });
       }
     }
