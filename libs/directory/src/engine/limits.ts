@@ -9,7 +9,7 @@ export const ENGINE_LIMITS = {
   /** Keys of recent commits that are remembered for finding conflicts; older readers start again. */
   recentKeys: 100_000,
   /** Bytes of small values that are kept at hand, with their keys and what they take once decoded. */
-  keptBytes: 33_554_432,
+  keptBytes: 8_388_608,
   /** Longer values are not kept at hand. */
   keptValueBytes: 4_096,
   /** Queries whose values are kept because somebody will ask for them. */
