@@ -12,8 +12,12 @@ export const CLIENT_LIMITS = {
   completions: 500,
   /** How long Tab waits for the names of a remote folder. */
   completionMs: 2_000,
-  /** Small files that `put -r` and `get -r` have under way at once. */
-  filesInFlight: 8,
+  /** Files of up to `smallFileBytes` that `put -r` and `get -r` have under way at once. */
+  filesInFlight: 64,
+  /** Larger ones, of a single call each, that they have under way at once. */
+  midFilesInFlight: 8,
+  /** @tuning */
+  smallFileBytes: 16_384,
   /** Parts of one command that may wait for its interruption at once; more are a leak. */
   abortListeners: 64,
   /** Links that are followed from one named path on; more are taken for a circle. */

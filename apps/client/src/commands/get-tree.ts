@@ -1,17 +1,12 @@
 import { chmod, lstat, lutimes, readlink, symlink, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolders } from '@holdfast/host';
-import {
-  DATA_LIMITS,
-  ERROR_CODES,
-  type HoldfastError,
-  isHoldfastError,
-  type Entry,
-} from '@holdfast/contracts';
+import { ERROR_CODES, type HoldfastError, isHoldfastError, type Entry } from '@holdfast/contracts';
 import { Semaphore } from '@holdfast/kernel';
 import { CLIENT_LIMITS } from '../limits.ts';
 import { localError } from '../local/local-error.ts';
 import type { Getting } from './getting.ts';
+import { permitsOf } from './tree-permits.ts';
 
 /** Fetches a folder with all that is in it to `local`, which is made if it is not there. */
 export async function getTree(
@@ -60,8 +55,7 @@ class TreeFetcher {
 
   async #begin(path: string, entry: Entry, local: string): Promise<void> {
     if (entry.kind === 'file') {
-      const large = entry.sizeBytes > DATA_LIMITS.inlineFileBytes;
-      const amount = large ? CLIENT_LIMITS.filesInFlight : 1;
+      const amount = permitsOf(entry.sizeBytes);
       const permit = await this.#window.acquire(amount, this.#getting.context.signal);
       void this.#fetchFile(path, local, permit);
       return;

@@ -1,16 +1,11 @@
 import type { Stats } from 'node:fs';
-import {
-  DATA_LIMITS,
-  ERROR_CODES,
-  type HoldfastError,
-  isHoldfastError,
-  type Entry,
-} from '@holdfast/contracts';
+import { ERROR_CODES, type HoldfastError, isHoldfastError, type Entry } from '@holdfast/contracts';
 import { Semaphore } from '@holdfast/kernel';
 import { CLIENT_LIMITS } from '../limits.ts';
 import { walkLocal, type LocalEntry } from '../local/local-walk.ts';
 import { findEntry } from '../operands/remote-operands.ts';
 import type { Putting } from './putting.ts';
+import { permitsOf } from './tree-permits.ts';
 
 /** Sends a local folder with all that is in it to `remote`, which is made if it is not there. */
 export async function putTree(
@@ -64,8 +59,7 @@ class TreeSender {
   async #begin(entry: LocalEntry, remote: string): Promise<void> {
     if (this.#isBelowUnusable(remote)) return;
     if (entry.kind === 'file') {
-      const large = entry.sizeBytes > DATA_LIMITS.inlineFileBytes;
-      const amount = large ? CLIENT_LIMITS.filesInFlight : 1;
+      const amount = permitsOf(entry.sizeBytes);
       const permit = await this.#window.acquire(amount, this.#putting.context.signal);
       void this.#sendFile(entry.path, remote, permit);
       return;

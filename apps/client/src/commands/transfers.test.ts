@@ -178,30 +178,34 @@ test('put -r and get -r keep the tree, and list what they skip', async () => {
   expect((await lstat(join(back, 'link'))).mtimeMs).toBe(1_500_000_000_000);
 });
 
-// fills CLIENT_LIMITS.filesInFlight
-test.for(['put', 'get'] as const)(
-  '%s -r has a window of small files under way',
-  async (command) => {
-    const { filesInFlight } = CLIENT_LIMITS;
-    const tree = join(folder, 'tree');
-    await mkdir(tree);
-    for (let i = 0; i < 3 * filesInFlight; i++) await writeFile(join(tree, `${i}`), `${i}`);
-    if (command === 'get') await line.run('put', '-r', 'tree', 'tree');
-    const windowIsFull = deferred();
-    let atOnce = 0;
-    let most = 0;
-    line.frontend.beforeCall = async (method) => {
-      if (method !== 'write' && method !== 'openRead') return;
-      most = Math.max(most, ++atOnce);
-      if (atOnce === filesInFlight) windowIsFull.resolve();
-      await windowIsFull.promise;
-      await new Promise((resolve) => setImmediate(resolve));
-      atOnce--;
-    };
-    expect(await line.run(command, '-r', 'tree', 'copy')).toBe(0);
-    expect(most).toBe(filesInFlight);
-  },
-);
+const { filesInFlight, midFilesInFlight, smallFileBytes } = CLIENT_LIMITS;
+
+// fills CLIENT_LIMITS.filesInFlight, CLIENT_LIMITS.midFilesInFlight
+test.for([
+  ['put', filesInFlight, smallFileBytes],
+  ['get', filesInFlight, smallFileBytes],
+  ['put', midFilesInFlight, smallFileBytes + 1],
+  ['get', midFilesInFlight, smallFileBytes + 1],
+] as const)('%s -r has %i files of %i bytes under way', async ([command, window, sizeBytes]) => {
+  const tree = join(folder, 'tree');
+  await mkdir(tree);
+  const content = Buffer.alloc(sizeBytes, 'x');
+  for (let i = 0; i < 3 * window; i++) await writeFile(join(tree, `${i}`), content);
+  if (command === 'get') await line.run('put', '-r', 'tree', 'tree');
+  const windowIsFull = deferred();
+  let atOnce = 0;
+  let most = 0;
+  line.frontend.beforeCall = async (method) => {
+    if (method !== 'write' && method !== 'openRead') return;
+    most = Math.max(most, ++atOnce);
+    if (atOnce === window) windowIsFull.resolve();
+    await windowIsFull.promise;
+    await new Promise((resolve) => setImmediate(resolve));
+    atOnce--;
+  };
+  expect(await line.run(command, '-r', 'tree', 'copy')).toBe(0);
+  expect(most).toBe(window);
+});
 
 // fills CLIENT_LIMITS.skippedNamed
 test('of very many files that were skipped some are named, and the others counted', async () => {
