@@ -16,7 +16,7 @@ export const CLIENT_LIMITS = {
   filesInFlight: 64,
   /** Larger ones, of a single call each, that they have under way at once. */
   midFilesInFlight: 8,
-  /** @tuning */
+  /** @tuning Bytes up to which a file of a tree is one of the smallest. */
   smallFileBytes: 16_384,
   /** Parts of one command that may wait for its interruption at once; more are a leak. */
   abortListeners: 64,
