@@ -19,7 +19,7 @@ export const CLIENT_LIMITS = {
   /** @tuning Bytes up to which a file of a tree is one of the smallest. */
   smallFileBytes: 16_384,
   /** Parts of one command that may wait for its interruption at once; more are a leak. */
-  abortListeners: 64,
+  abortListeners: 256,
   /** Links that are followed from one named path on; more are taken for a circle. */
   linksFollowed: 16,
   /** @tuning How often a progress bar is drawn. */
