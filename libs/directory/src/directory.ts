@@ -189,14 +189,14 @@ export interface Directory extends Pick<Implementation<FilesContract>, NameMetho
   /** What a write meets, so that an overwrite keeps id, placement and shared chunks. */
   fileForWrite(options: WriteOptions, context: CallContext): Promise<FileForWrite>;
   /**
-   * Fails with `version-conflict` and the detail `moved` if `file` has left the path since
-   * `fileForWrite`: ask for the file again and put the chunk under the new id.
-   */
-  /**
    * The answer that the call of `context` had when it was made before, for one that fails now with
    * `error` before it comes to its commit; rejects with `error` if it was not made before.
    */
   answerBefore<T>(context: CallContext, error: unknown): Promise<T>;
+  /**
+   * Fails with `version-conflict` and the detail `moved` if `file` has left the path since
+   * `fileForWrite`: ask for the file again and put the chunk under the new id.
+   */
   writeSmall(write: SmallWrite, context: CallContext): Promise<CommittedWrite>;
   openUpload(
     upload: Omit<Upload, 'upload' | 'user' | 'openedMs'>,

@@ -1,5 +1,5 @@
 import { openChunkStore } from '@holdfast/chunk-store';
-import type { StoreId, WriteResult } from '@holdfast/contracts';
+import type { ChunkStore, StoreId, WriteResult } from '@holdfast/contracts';
 import { blake3Hasher } from '@holdfast/crypto';
 import { joinParts, toHex } from '@holdfast/kernel';
 import { mirrorPlacement } from '@holdfast/placement';
@@ -15,8 +15,11 @@ interface InlineScene {
   readonly cluster: ClusterScene;
   readonly run: <T>(task: Promise<T>) => Promise<T>;
   readonly write: (bytes: Uint8Array, require?: number) => Promise<WriteResult>;
-  /** How many chunks are on stores. */
+  /** How many chunks are on stores, as the directory has it. */
   readonly chunks: () => Promise<number>;
+  /** How many chunks are really there. */
+  readonly stored: () => number;
+  readonly pass: (ms: number) => Promise<void>;
 }
 
 /** Three servers that are live and in view. */
@@ -27,10 +30,12 @@ async function inlineScene(): Promise<InlineScene> {
   const cluster = new ClusterScene(parts);
   const run = clock.run.bind(clock);
   await run(cluster.directory.ensureRoots());
+  const stores: ChunkStore[] = [];
   for (const name of NAMES) {
     const disk = simulatedDisk({ random: random.fork(name) }).mount();
     const options = { ...parts, disk, folder: 'chunks', reserveBytes: 0, ballastBytes: 0 };
     const store = await run(openChunkStore({ ...options, random: random.fork(`ids ${name}`) }));
+    stores.push(store);
     await run(cluster.join(name, store));
   }
   await clock.advance(LIMITS.noteEveryMs);
@@ -44,6 +49,8 @@ async function inlineScene(): Promise<InlineScene> {
       const options = { path: PATH, hash, content: [bytes], ...(require && { require }) };
       return await run(cluster.files.write(options, cluster.call()));
     },
+    stored: () => stores.reduce((sum, store) => sum + store.list(undefined, 100).length, 0),
+    pass: (ms) => clock.advance(ms),
     chunks: async () => {
       const on = async (store: StoreId): Promise<number> =>
         (await cluster.directory.chunksOn(store, undefined, 100)).length;
@@ -113,4 +120,19 @@ test('a file is a chunk where a store is not in view, or copies are required', a
   cluster.inView = all;
   await write(Uint8Array.of(3));
   expect(await chunks()).toBe(2 * NAMES.length);
+});
+
+test('a repeated write that puts a chunk, where the first one put none, leaves none behind', async () => {
+  const { cluster, run, write, chunks, stored, pass } = await inlineScene();
+  await write(Uint8Array.of(1));
+  const bytes = Uint8Array.of(2);
+  const again = { path: PATH, hash: toHex(blake3Hasher.hash([bytes])) as never, content: [bytes] };
+  const context = cluster.call();
+  const first = await run(cluster.files.write(again, context));
+  cluster.inView = cluster.inView.slice(1);
+  const second = await run(cluster.files.write(again, context));
+  expect(second.entry.version).toBe(first.entry.version);
+  expect(stored()).toBe(NAMES.length);
+  await pass(60_000);
+  expect([await chunks(), stored()]).toEqual([0, 0]);
 });

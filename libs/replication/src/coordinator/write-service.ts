@@ -108,8 +108,8 @@ export class WriteService {
       requireCopies(options, written);
       const write = { options, file, placement, chunk };
       const committed = await directory.writeSmall(write, context);
-      // A repetition is answered with the version of the first call, which has a chunk of its own.
-      if (committed.entry.id !== file) strays.noteEverywhere({ file, hash });
+      // A repetition is answered with the version of the first call, which has a chunk of its own or none.
+      if (committed.inline || committed.entry.id !== file) strays.noteEverywhere({ file, hash });
       else contents.keep(hash, content);
       return this.result(committed);
     } catch (error) {
