@@ -31,6 +31,7 @@ test('without a live server commands end with a clear error, and nothing is half
   expect(get.stderr).toMatch(/only on servers that do not answer now.*Start one of them/);
   for (const server of cluster.servers) expect(get.stderr).toContain(server);
   expect((await cluster.done(['cat', 'tiny'])).stdout).toBe('kept by the directory');
+  expect((await cluster.done(['ls', '-l', 'tiny'])).stdout).toMatch(/ 3\/3 /);
   const rm = await cluster.try(['rm', '--yes', 'there']);
   expect(rm.code).toBe(UNAVAILABLE);
   expect((await cluster.done(['ls'])).stdout.trim().split('\n')).toEqual(['there', 'tiny']);

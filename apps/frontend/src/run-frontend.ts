@@ -109,7 +109,7 @@ export async function runFrontend(configFile: string): Promise<void> {
   void reserve.keep();
   const directory = createDirectory({
     ...{ ...ports, runner: engine },
-    inView: () => engine.status.view.stores,
+    journalHolders: () => engine.journalHolders,
   });
   const passwords = owned.use(
     argon2PasswordHasher({ clock: nodeClock, command: passwordCommand() }),

@@ -1,4 +1,4 @@
-import type { Hasher, StoreId, TransactionRunner } from '@holdfast/contracts';
+import type { Hasher, TransactionRunner } from '@holdfast/contracts';
 import type { Random } from '@holdfast/kernel';
 import { collected, garbage } from './collection/garbage.ts';
 import { reap } from './collection/reap.ts';
@@ -11,6 +11,7 @@ import { referenced } from './copies/referenced.ts';
 import { placements, setPlacement } from './copies/set-placement.ts';
 import { underReplicated } from './copies/under-replicated.ts';
 import type { Directory } from './directory.ts';
+import type { JournalHolders } from './engine/journal-holders.ts';
 import { ensureHome, ensureRoots } from './names/ensure-roots.ts';
 import { list } from './names/list.ts';
 import { locate } from './names/locate.ts';
@@ -51,8 +52,7 @@ export interface DirectoryPorts {
   readonly runner: TransactionRunner;
   readonly random: Random;
   readonly hasher: Hasher;
-  /** The stores that have all that is acknowledged, besides this machine. */
-  readonly inView: () => readonly StoreId[];
+  readonly journalHolders: () => JournalHolders;
 }
 
 /** The directory over a transaction runner. It keeps nothing in memory but pins and cursors. */

@@ -4,6 +4,7 @@ export type { FollowedCommit } from './engine/commit-followers.ts';
 export * from './engine/engine.ts';
 export type { DirectoryFindings } from './engine/engine-scrub.ts';
 export * from './engine/journal-copy.ts';
+export type { JournalHolders } from './engine/journal-holders.ts';
 export { ENGINE_LIMITS } from './engine/limits.ts';
 export * from './engine/open-engine.ts';
 export { type Rebuild, type RebuildOutcome, openRebuild } from './engine/rebuild.ts';

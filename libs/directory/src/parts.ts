@@ -1,5 +1,6 @@
-import type { Hasher, StoreId, TransactionRunner } from '@holdfast/contracts';
+import type { Hasher, TransactionRunner } from '@holdfast/contracts';
 import type { Random } from '@holdfast/kernel';
+import type { JournalHolders } from './engine/journal-holders.ts';
 import type { PagesAhead } from './names/pages-ahead.ts';
 import type { Pins } from './versions/pins.ts';
 
@@ -9,6 +10,6 @@ export interface DirectoryParts {
   readonly random: Random;
   readonly hasher: Hasher;
   readonly pins: Pins;
-  readonly inView: () => readonly StoreId[];
+  readonly journalHolders: () => JournalHolders;
   readonly pagesAhead: PagesAhead;
 }

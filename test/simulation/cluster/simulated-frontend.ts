@@ -113,7 +113,7 @@ export class SimulatedFrontend extends SimulatedMachine {
     });
     const directory = createDirectory({
       ...{ ...ports, runner: engine },
-      inView: () => engine.status.view.stores,
+      journalHolders: () => engine.journalHolders,
     });
     const auth = createAuth({
       ...ports,

@@ -3,6 +3,7 @@ import type { Scenario } from './scenario.ts';
 
 const FILE_BYTES = 1_000;
 const OTHERS = 2;
+const CALM_MS = 1_000;
 
 /** What the directory keeps is where its journal is: at the end of a commit, not at its beginning. */
 export const inlineNamesWhoHasIt: Scenario = {
@@ -32,10 +33,15 @@ export const inlineNamesWhoHasIt: Scenario = {
     }
     await third.start();
     await stage.untilWhole();
-    const { entry: then } = await client.files.stat({ path });
-    stage.expect(
-      then.copies.confirmed === stage.servers.length,
-      `${path} has ${then.copies.confirmed} copies after all servers are back (§P6)`,
-    );
+    const expectAll = async (when: string): Promise<void> => {
+      const { confirmed } = (await client.files.stat({ path })).entry.copies;
+      const all = confirmed === stage.servers.length;
+      stage.expect(all, `${path} is said to have ${confirmed} copies ${when}`);
+    };
+    await expectAll('although all servers are back (§P6)');
+    await third.crash('kill');
+    await stage.until(() => !stage.isLive(third), 'the server is gone');
+    await stage.pass(CALM_MS);
+    await expectAll('although the server that is away has all that there was');
   },
 };

@@ -77,6 +77,11 @@ export class CommitPipeline {
   }
 
   /** The number of the newest commit that readers see. */
+  /** The number of the newest commit that has its place. */
+  get newest(): number {
+    return this.#tail.number;
+  }
+
   get visible(): number {
     return this.#visible;
   }

@@ -16,6 +16,7 @@ import type { Clock, Random, TupleElement } from '@holdfast/kernel';
 import type { FollowedCommit } from './commit-followers.ts';
 import type { CopyTarget } from './copy-out.ts';
 import type { DirectoryFindings } from './engine-scrub.ts';
+import type { JournalHolders } from './journal-holders.ts';
 import type { JournalCopy } from './journal-copy.ts';
 import type { EngineState } from './standing.ts';
 
@@ -77,6 +78,7 @@ export interface EngineStatus {
  */
 export interface Engine extends TransactionRunner, AsyncDisposable {
   readonly status: EngineStatus;
+  readonly journalHolders: JournalHolders;
   /** Calls `listener` whenever `status` may have changed other than by a commit. */
   onStatus(listener: (status: EngineStatus) => void): Disposable;
   /**
@@ -105,6 +107,8 @@ export interface Engine extends TransactionRunner, AsyncDisposable {
    * served.
    */
   scrub(onRead: (bytes: number) => Promise<void>): Promise<DirectoryFindings>;
+  /** Something was acknowledged that this store may lack, though it left the view with all that there was. */
+  noteLacking(store: StoreId): void;
   /** Puts a store out of the view; acknowledgements go on once the others have that on record. */
   dropFromView(store: StoreId, why: string): Promise<void>;
   /**

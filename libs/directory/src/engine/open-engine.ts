@@ -27,6 +27,7 @@ import { type DecodingMap, decodingMap } from './decoding-map.ts';
 import { DirectoryTime } from './directory-time.ts';
 import type { Engine, EnginePorts, EngineStatus } from './engine.ts';
 import type { CopyStand, JournalCopy } from './journal-copy.ts';
+import type { JournalHolders } from './journal-holders.ts';
 import { ENGINE_LIMITS } from './limits.ts';
 import { MapApplier } from './map-applier.ts';
 import { MapKeeper } from './map-keeper.ts';
@@ -131,6 +132,7 @@ class DirectoryEngine implements Engine {
         journal,
         snapshots: ports.snapshots,
         standing: this.#standing,
+        time: this.#time,
         onTrouble: (store, error) => ports.onTrouble?.(store, error),
         onDropped: (store, why) => ports.onDropped?.(store, why),
       },
@@ -205,6 +207,14 @@ class DirectoryEngine implements Engine {
 
   query<T>(body: (tx: ReadTransaction) => Promise<T>): Promise<T> {
     return this.#transactor.query(body);
+  }
+
+  get journalHolders(): JournalHolders {
+    return this.#views.journalHolders;
+  }
+
+  noteLacking(store: StoreId): void {
+    this.#views.noteLacking(store);
   }
 
   queryAhead<T>(body: (tx: ReadTransaction) => Promise<T>): Promise<QueriedAhead<T> | undefined> {

@@ -15,7 +15,9 @@ import { type Clock, Semaphore, type Timer, reached } from '@holdfast/kernel';
 import type { Commit } from './commit.ts';
 import type { CommitPipeline } from './commit-pipeline.ts';
 import { CopyShipper } from './copy-shipper.ts';
+import type { DirectoryTime } from './directory-time.ts';
 import type { JournalCopy } from './journal-copy.ts';
+import type { JournalHolders } from './journal-holders.ts';
 import { ENGINE_LIMITS } from './limits.ts';
 import type { RecentRecords } from './recent-records.ts';
 import { bridgeGap } from './ship-snapshot.ts';
@@ -31,6 +33,7 @@ export interface ViewPorts {
   readonly journal: Journal;
   readonly snapshots: Snapshots | undefined;
   readonly standing: Standing;
+  readonly time: DirectoryTime;
   /** A copy cannot be reached, or was dropped from the view. */
   readonly onTrouble: (store: StoreId, error: unknown) => void;
   readonly onDropped: (store: StoreId, why: string) => void;
@@ -53,8 +56,10 @@ export class ViewKeeper implements Disposable {
   readonly #members = new Map<StoreId, Member>();
   /** New stores that the journal names already and the agreement does not yet. */
   readonly #enrolling = new Map<StoreId, RosterEntry>();
-  /** Stores in view, in this epoch. */
-  #inView: readonly StoreId[] = [];
+  /** In this epoch. */
+  #holders: JournalHolders = { inView: [], left: [] };
+  /** The newest commits that only say who is in view. */
+  #viewNumbers: readonly number[] = [];
   readonly #changing = new Semaphore(1);
   #watchdog: Timer | undefined;
   #closed = false;
@@ -75,6 +80,14 @@ export class ViewKeeper implements Disposable {
   /** The stores that commits wait for now; none before the first has joined in this epoch. */
   get view(): View {
     return { number: this.#state.view.number, stores: this.#inView };
+  }
+
+  get journalHolders(): JournalHolders {
+    return this.#holders;
+  }
+
+  get #inView(): readonly StoreId[] {
+    return this.#holders.inView;
   }
 
   /** The stores of the newest view on record, be it of an epoch before. */
@@ -98,6 +111,13 @@ export class ViewKeeper implements Disposable {
 
   acked(store: StoreId): number | undefined {
     return this.#members.get(store)?.shipper.acked;
+  }
+
+  /** Whatever a store had when it left, it may lack something now that it is counted on for. */
+  noteLacking(store: StoreId): void {
+    const { inView, left } = this.#holders;
+    if (!left.some((other) => other.store === store)) return;
+    this.#holders = { inView, left: left.filter((other) => other.store !== store) };
   }
 
   /** More records wait for the copies. */
@@ -142,6 +162,7 @@ export class ViewKeeper implements Disposable {
     await this.#change(
       this.#inView.filter((other) => other !== store),
       this.#state.roster,
+      member && { store, acked: member.shipper.acked },
     );
     this.#ports.onDropped(store, why);
   }
@@ -256,7 +277,11 @@ export class ViewKeeper implements Disposable {
   }
 
   /** To be called in turn. The result is the view's record, which is not durable yet. */
-  async #change(stores: readonly StoreId[], roster: readonly RosterEntry[]): Promise<Commit> {
+  async #change(
+    stores: readonly StoreId[],
+    roster: readonly RosterEntry[],
+    leaving?: { readonly store: StoreId; readonly acked: number },
+  ): Promise<Commit> {
     const { agreement, pipeline, standing } = this.#ports;
     const view = { number: this.#state.view.number + 1, stores: this.#filled(stores) };
     try {
@@ -266,10 +291,29 @@ export class ViewKeeper implements Disposable {
       throw error;
     }
     POINT: reached('view.agreed');
-    this.#inView = view.stores;
+    this.#holders = this.#holdersIn(view, leaving);
     const commit = pipeline.setView(this.#shippersInView(), this.#record());
+    this.#viewNumbers = [...this.#viewNumbers, commit.number].slice(-DATA_LIMITS.rosterStores);
     standing.refuseWrites(view.stores.length > 0 ? undefined : NO_STORE);
     return commit;
+  }
+
+  /** A store that leaves with all that has its place has all that it could be counted on for so far. */
+  #holdersIn(
+    { stores }: View,
+    leaving: { readonly store: StoreId; readonly acked: number } | undefined,
+  ): JournalHolders {
+    const { pipeline, time } = this.#ports;
+    const stay = ({ store }: { readonly store: StoreId }): boolean =>
+      !stores.includes(store) && this.#state.roster.some((entry) => entry.store === store);
+    const left = this.#holders.left.filter(stay);
+    if (leaving) {
+      const { store, acked } = leaving;
+      // What says who is in view is nothing that a store is counted on for.
+      const views = this.#viewNumbers.filter((number) => number > acked);
+      if (pipeline.newest <= acked + views.length) left.push({ store, atMs: time.nowMs() });
+    }
+    return { inView: stores, left };
   }
 
   /** Stores that follow without being waited for move up where there is room. */

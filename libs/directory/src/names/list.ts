@@ -25,16 +25,16 @@ export async function list(
   params: ListParams,
   context: CallContext,
 ): Promise<Page> {
-  const { runner, pagesAhead, inView } = parts;
+  const { runner, pagesAhead, journalHolders } = parts;
   const caller = callerOf(context);
   const isNext = params.after !== undefined;
-  const ahead = isNext ? await pagesAhead.take(keyOf(caller, params), inView) : undefined;
+  const ahead = isNext ? await pagesAhead.take(keyOf(caller, params), journalHolders) : undefined;
   const page = ahead ?? (await runner.query((tx) => pageOf(tx, parts, caller, params)));
   const last = page.entries.at(-1)?.name;
   if (isNext && page.more && last !== undefined) {
     const next = { ...params, after: last };
     const reading = runner.queryAhead((tx) => pageOf(tx, parts, caller, next));
-    pagesAhead.begin(keyOf(caller, next), reading, inView());
+    pagesAhead.begin(keyOf(caller, next), reading, journalHolders());
   }
   return page;
 }

@@ -176,7 +176,7 @@ describe('names', () => {
     }
     const parts = {
       ...{ runner: engine, random: distinctRandom(), hasher: plainHasher, pins: new Pins() },
-      inView: () => [],
+      journalHolders: () => ({ inView: [], left: [] }),
       pagesAhead: new PagesAhead(),
     };
     const count = (most: number): Promise<unknown> =>

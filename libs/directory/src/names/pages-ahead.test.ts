@@ -56,11 +56,11 @@ test('nobody gets a page that was read ahead for another', async () => {
 test('the oldest page is forgotten when there are too many', async () => {
   const pages = new PagesAhead();
   const value: Page = { entries: [], more: false };
-  const view: never[] = [];
+  const holders = { inView: [], left: [] };
   for (let i = 0; i <= DIRECTORY_LIMITS.pagesAhead; i++) {
-    pages.begin(`${i}`, Promise.resolve({ take: () => ({ value }) }), view);
+    pages.begin(`${i}`, Promise.resolve({ take: () => ({ value }) }), holders);
   }
-  expect(await pages.take('0', () => view)).toBeUndefined();
-  expect(await pages.take('1', () => view)).toBe(value);
-  expect(await pages.take('1', () => view)).toBeUndefined();
+  expect(await pages.take('0', () => holders)).toBeUndefined();
+  expect(await pages.take('1', () => holders)).toBe(value);
+  expect(await pages.take('1', () => holders)).toBeUndefined();
 });

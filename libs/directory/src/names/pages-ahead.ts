@@ -1,4 +1,5 @@
-import type { Entry, QueriedAhead, StoreId } from '@holdfast/contracts';
+import type { Entry, QueriedAhead } from '@holdfast/contracts';
+import type { JournalHolders } from '../engine/journal-holders.ts';
 import { DIRECTORY_LIMITS } from '../limits.ts';
 
 export interface Page {
@@ -7,17 +8,16 @@ export interface Page {
 }
 
 type Ahead = Promise<QueriedAhead<Page> | undefined>;
-type View = readonly StoreId[];
 
 /** The pages that somebody will ask for next, read while the ones before are on their way. */
 export class PagesAhead {
   /** In the order in which they were begun. */
-  readonly #pages = new Map<string, { readonly page: Ahead; readonly view: View }>();
+  readonly #pages = new Map<string, { readonly page: Ahead; readonly holders: JournalHolders }>();
 
-  /** `view`: the stores in view when it was begun; pages tell of copies there. */
-  begin(key: string, page: Ahead, view: View): void {
+  /** `holders`: as they were when it was begun; pages tell of copies there. */
+  begin(key: string, page: Ahead, holders: JournalHolders): void {
     this.#pages.delete(key);
-    this.#pages.set(key, { page, view });
+    this.#pages.set(key, { page, holders });
     const [oldest] = this.#pages.keys();
     if (this.#pages.size > DIRECTORY_LIMITS.pagesAhead && oldest !== undefined) {
       this.#pages.delete(oldest);
@@ -25,10 +25,10 @@ export class PagesAhead {
   }
 
   /** The page, if it was read ahead and is what a query would give now. */
-  async take(key: string, view: () => View): Promise<Page | undefined> {
+  async take(key: string, holders: () => JournalHolders): Promise<Page | undefined> {
     const known = this.#pages.get(key);
     this.#pages.delete(key);
     const page = (await known?.page)?.take()?.value;
-    return known?.view === view() ? page : undefined;
+    return known?.holders === holders() ? page : undefined;
   }
 }

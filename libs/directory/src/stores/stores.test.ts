@@ -101,7 +101,7 @@ test('a store that left is remembered and does not enrol again, be it interrupte
     const interrupted = createDirectory({
       ...{ random: distinctRandom(), hasher: plainHasher },
       runner: endsAfter(engine, commits),
-      inView: () => stores,
+      journalHolders: () => ({ inView: [], left: [] }),
     });
     isWhole = await interrupted.removeStore(first, 'retired').then(
       () => true,

@@ -9,6 +9,7 @@ import type {
 import { fromHex, toHex, utf8 } from '@holdfast/kernel';
 import { createDirectory } from '../create-directory.ts';
 import type { AcknowledgedHolder, CommittedWrite, Directory, FilePlacement } from '../directory.ts';
+import type { JournalHolders } from '../engine/journal-holders.ts';
 import { type TestEngine, testEngine } from '../engine/testing/test-engine.ts';
 import { plainHasher } from '../engine/testing/plain-hasher.ts';
 import { countingRunner } from './counting-runner.ts';
@@ -28,8 +29,8 @@ export interface DirectoryScene {
   as(user: string, call?: number): CallContext;
   holders(count?: number, generation?: number): AcknowledgedHolder[];
   enrol(store: StoreId, generation: number): Promise<void>;
-  /** The stores in view from now on; all at first. */
-  setView(inView: readonly StoreId[]): void;
+  /** The stores in view from now on, all at first; and those that left it with all that there was. */
+  setView(inView: readonly StoreId[], left?: JournalHolders['left']): void;
   /** Writes a small file as a frontend would, with the hash of `text` as its one chunk. */
   write(path: string, text: string, options?: SceneWrite): Promise<CommittedWrite>;
   hashOf(text: string): ChunkHash;
@@ -65,9 +66,12 @@ export async function directoryScene(engine: TestEngine = testEngine()): Promise
   const runner = countingRunner(engine);
   const stores = [1, 2, 3].map((n) => String(n).repeat(32) as StoreId);
   const placement: FilePlacement = { stores, copies: 3 };
-  let view: readonly StoreId[] = stores;
+  let journalHolders: JournalHolders = { inView: stores, left: [] };
   const random = distinctRandom();
-  const directory = createDirectory({ runner, random, hasher: plainHasher, inView: () => view });
+  const directory = createDirectory({
+    ...{ runner, random, hasher: plainHasher },
+    journalHolders: () => journalHolders,
+  });
   let files = 0;
 
   const scene: DirectoryScene = {
@@ -94,7 +98,7 @@ export async function directoryScene(engine: TestEngine = testEngine()): Promise
     hashOf: (text) => toHex(plainHasher.hash([utf8(text)])) as ChunkHash,
     rootOf: (hashes) => toHex(plainHasher.hash(hashes.map(fromHex))) as ChunkHash,
     newFile: () => `f${(++files).toString(16).padStart(31, '0')}` as FileId,
-    setView: (inView) => (view = inView),
+    setView: (inView, left = []) => (journalHolders = { inView, left }),
     async write(path, text, { user = 'admin', copies, inline, ...options } = {}) {
       const context = scene.as(user);
       const write = { path, ...options };

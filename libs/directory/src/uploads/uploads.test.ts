@@ -203,7 +203,7 @@ describe('uploads', () => {
       const dropped = deferred();
       const parts = {
         ...{ random: distinctRandom(), hasher: plainHasher, pins: new Pins() },
-        inView: () => [],
+        journalHolders: () => ({ inView: [], left: [] }),
         pagesAhead: new PagesAhead(),
         runner: {
           query: engine.query,
@@ -255,7 +255,7 @@ describe('uploads', () => {
     let checks = 0;
     const parts = {
       ...{ random: distinctRandom(), hasher: plainHasher, pins: new Pins() },
-      inView: () => [],
+      journalHolders: () => ({ inView: [], left: [] }),
       pagesAhead: new PagesAhead(),
       runner: {
         query: engine.query,

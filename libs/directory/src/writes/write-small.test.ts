@@ -107,6 +107,35 @@ describe('bytes that the directory keeps itself', () => {
     expect(then.map(({ entry }) => entry.copies.confirmed)).toEqual([3]);
   });
 
+  test('have a copy on stores of the file that left the view with all that there was', async () => {
+    const { as, directory, engine, enrol, setView, stores, write } = await directoryScene();
+    const [first, second = '' as StoreId, third = '' as StoreId] = stores;
+    await write('/shared/a', 'few', { inline: true });
+    engine.advance(10);
+    const copies = async (): Promise<number> =>
+      (await directory.stat({ path: '/shared/a' }, as('admin'))).entry.copies.confirmed;
+    const away = (...which: StoreId[]) => which.map((store) => ({ store, atMs: engine.nowMs }));
+    setView([], away(...stores));
+    expect(await copies()).toBe(3);
+    setView(first ? [first] : [], away(second));
+    expect(await copies()).toBe(2);
+    // A store of no file, one that left before, and one that may have forgotten what it had.
+    setView(stores.slice(0, 1), away('4'.repeat(32) as StoreId));
+    expect(await copies()).toBe(1);
+    setView(stores.slice(0, 1), [{ store: second, atMs: engine.nowMs - 10 }]);
+    expect(await copies()).toBe(1);
+    await enrol(third, 2);
+    await directory.changeStore(third, (known) => ({
+      ...known,
+      generation: 3,
+      settledGeneration: 2,
+    }));
+    setView(stores.slice(0, 1), away(second, third));
+    expect(await copies()).toBe(2);
+    setView(stores);
+    expect(await copies()).toBe(2);
+  });
+
   test('stay with an old version, are shared by one that restores it, and go with the last', async () => {
     const { as, directory, engine, write } = await directoryScene();
     await write('/shared/a', 'first', { inline: true });

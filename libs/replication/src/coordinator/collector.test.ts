@@ -75,7 +75,7 @@ test('of much garbage so many chunks go in a round, and all of them in some roun
 test('an upload that nobody goes on with is given up after a day, and not before', async () => {
   const engine = testEngine();
   const parts = { runner: engine, random: seededRandom(1), hasher: blake3Hasher };
-  const directory = createDirectory({ ...parts, inView: () => [] });
+  const directory = createDirectory({ ...parts, journalHolders: () => ({ inView: [], left: [] }) });
   await directory.ensureRoots();
   await directory.putStore(storeRecord({ store: storeNumber(1) }));
   const principal = { kind: 'user', user: 'admin', admin: true, login: 'admin' };

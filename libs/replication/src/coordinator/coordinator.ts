@@ -120,6 +120,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     strays,
     hasher,
     inView,
+    onLacking: (store) => view.noteLacking(store),
     inlineContentBytes,
   });
   const uploads = new UploadService({ directory, members, writer, writes, flights, strays });
@@ -129,7 +130,10 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     directory: view.status.directory,
     epoch,
   });
-  const reads = new ReadService({ directory, members, reader, random, contents, desk, inView });
+  const reads = new ReadService({
+    ...{ directory, members, reader, random, contents, desk },
+    journalHolders: () => view.journalHolders,
+  });
   const catchUp = new CatchUp({
     members,
     directory,

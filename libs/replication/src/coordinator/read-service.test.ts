@@ -27,7 +27,7 @@ test('a read too many in one session is refused and pins nothing, and one that e
     reader: {} as never,
     contents: {} as never,
     desk: {} as never,
-    inView: () => [],
+    journalHolders: () => ({ inView: [], left: [] }),
     random: seededRandom('reads'),
   });
   const ended = new AbortController();

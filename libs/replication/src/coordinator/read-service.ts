@@ -7,9 +7,14 @@ import {
   type FilesContract,
   HoldfastError,
   type Implementation,
-  type StoreId,
 } from '@holdfast/contracts';
-import type { Directory, Holder, OpenVersion, PlacedChunk } from '@holdfast/directory';
+import type {
+  Directory,
+  Holder,
+  JournalHolders,
+  OpenVersion,
+  PlacedChunk,
+} from '@holdfast/directory';
 import { type ByteParts, type Random, randomHex, reached } from '@holdfast/kernel';
 import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
 import type { ChunkReader, ChunkToRead } from './chunk-reader.ts';
@@ -28,8 +33,7 @@ export interface ReadServiceOptions {
   readonly random: Random;
   readonly contents: SmallContents;
   readonly desk: TicketDesk;
-  /** The stores that have all that is acknowledged. */
-  readonly inView: () => readonly StoreId[];
+  readonly journalHolders: () => JournalHolders;
 }
 
 /** A version that a session reads. It stays readable until it is closed or the session ends. */
@@ -120,7 +124,7 @@ export class ReadService implements Pick<
         : await directory.manifestPage(opened.file, opened.version, fromOffset);
     const chunks = page.chunks.map(({ offset, length, hash, holders, bytes }) => ({
       ...{ offset, length, hash },
-      holders: (bytes ? this.#holdersOfDirectory() : holders).map((holder) => {
+      holders: (bytes ? this.#journalHolders(opened.entry) : holders).map((holder) => {
         const member = members.find(holder.store);
         return {
           server: members.nameOf(holder.store),
@@ -132,9 +136,12 @@ export class ReadService implements Pick<
     return { entry: opened.entry, chunks, more: page.more };
   };
 
-  #holdersOfDirectory(): readonly Holder[] {
-    const { inView, members } = this.#options;
-    return inView().map((store) => {
+  /** Whoever has what the directory keeps itself. */
+  #journalHolders({ committedMs }: Entry): readonly Holder[] {
+    const { journalHolders, members } = this.#options;
+    const { inView, left } = journalHolders();
+    const away = left.filter(({ atMs }) => committedMs < atMs).map(({ store }) => store);
+    return [...inView, ...away].map((store) => {
       const generation = members.find(store)?.generation ?? 0;
       return { store, generation, confirmed: true };
     });

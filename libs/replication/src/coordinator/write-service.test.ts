@@ -51,6 +51,7 @@ function writeService(members: Members, directory: object): WriteService {
     contents: {} as never,
     hasher: {} as never,
     inView: () => [],
+    onLacking: () => {},
     inlineContentBytes: LIMITS.inlineContentBytes,
   });
 }

@@ -42,6 +42,8 @@ export interface WriteServiceOptions {
   readonly hasher: Hasher;
   /** The stores that have all that is acknowledged. */
   readonly inView: () => readonly StoreId[];
+  /** A store was to have what was acknowledged, and was not there any more. */
+  readonly onLacking: (store: StoreId) => void;
   /** See `REPLICATION_LIMITS`. */
   readonly inlineContentBytes: number;
 }
@@ -162,6 +164,7 @@ export class WriteService {
     const view = this.#options.inView();
     const seen = holders.filter((store) => view.includes(store));
     const left = holders.filter((store) => !view.includes(store));
+    for (const store of left) this.#options.onLacking(store);
     const copies = { ...entry.copies, confirmed: seen.length };
     return { entry: { ...entry, copies }, holders: seen, missing: [...missing, ...left] };
   }

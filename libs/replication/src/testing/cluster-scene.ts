@@ -11,7 +11,7 @@ import type {
   StoreId,
   ChunkTickets,
 } from '@holdfast/contracts';
-import { type Directory, createDirectory } from '@holdfast/directory';
+import { type Directory, type JournalHolders, createDirectory } from '@holdfast/directory';
 import { type TestEngine, testEngine } from '@holdfast/directory/testing';
 import { type Clock, type Random, assert } from '@holdfast/kernel';
 import type { Placement } from '@holdfast/placement';
@@ -71,9 +71,13 @@ export class ClusterScene implements AsyncDisposable {
   constructor(parts: ClusterSceneParts) {
     this.#parts = parts;
     this.engine = parts.engine ?? testEngine();
-    this.directory = createDirectory({ ...parts, runner: this.engine, inView: () => this.inView });
+    const holders = (): JournalHolders => ({ inView: this.inView, left: [] });
+    this.directory = createDirectory({
+      ...parts,
+      runner: this.engine,
+      journalHolders: () => holders(),
+    });
     this.members = new Members(parts.clock);
-    const inView = (): readonly StoreId[] => this.inView;
     const status = { state: 'serving', directory: DIRECTORY, epoch: EPOCH, writable: true };
     const view = {
       status: {
@@ -81,10 +85,14 @@ export class ClusterScene implements AsyncDisposable {
         roster: [],
         view: {
           get stores() {
-            return inView();
+            return holders().inView;
           },
         },
       },
+      get journalHolders() {
+        return holders();
+      },
+      noteLacking: () => {},
       joinView: async () => 'joined',
       dropFromView: async () => {},
       retire: async () => {},
