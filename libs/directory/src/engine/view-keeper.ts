@@ -17,7 +17,7 @@ import type { CommitPipeline } from './commit-pipeline.ts';
 import { CopyShipper } from './copy-shipper.ts';
 import type { DirectoryTime } from './directory-time.ts';
 import type { JournalCopy } from './journal-copy.ts';
-import type { JournalHolders } from './journal-holders.ts';
+import { JournalHolderNotes, type JournalHolders, type LeavingStore } from './journal-holders.ts';
 import { ENGINE_LIMITS } from './limits.ts';
 import type { RecentRecords } from './recent-records.ts';
 import { bridgeGap } from './ship-snapshot.ts';
@@ -57,9 +57,7 @@ export class ViewKeeper implements Disposable {
   /** New stores that the journal names already and the agreement does not yet. */
   readonly #enrolling = new Map<StoreId, RosterEntry>();
   /** In this epoch. */
-  #holders: JournalHolders = { inView: [], left: [] };
-  /** The newest commits that only say who is in view. */
-  #viewNumbers: readonly number[] = [];
+  readonly #holders = new JournalHolderNotes();
   readonly #changing = new Semaphore(1);
   #watchdog: Timer | undefined;
   #closed = false;
@@ -83,11 +81,11 @@ export class ViewKeeper implements Disposable {
   }
 
   get journalHolders(): JournalHolders {
-    return this.#holders;
+    return this.#holders.now;
   }
 
   get #inView(): readonly StoreId[] {
-    return this.#holders.inView;
+    return this.#holders.now.inView;
   }
 
   /** The stores of the newest view on record, be it of an epoch before. */
@@ -113,11 +111,8 @@ export class ViewKeeper implements Disposable {
     return this.#members.get(store)?.shipper.acked;
   }
 
-  /** Whatever a store had when it left, it may lack something now that it is counted on for. */
   noteLacking(store: StoreId): void {
-    const { inView, left } = this.#holders;
-    if (!left.some((other) => other.store === store)) return;
-    this.#holders = { inView, left: left.filter((other) => other.store !== store) };
+    this.#holders.noteLacking(store);
   }
 
   /** More records wait for the copies. */
@@ -280,9 +275,9 @@ export class ViewKeeper implements Disposable {
   async #change(
     stores: readonly StoreId[],
     roster: readonly RosterEntry[],
-    leaving?: { readonly store: StoreId; readonly acked: number },
+    leaving?: LeavingStore,
   ): Promise<Commit> {
-    const { agreement, pipeline, standing } = this.#ports;
+    const { agreement, pipeline, standing, time } = this.#ports;
     const view = { number: this.#state.view.number + 1, stores: this.#filled(stores) };
     try {
       this.#state = await agreement.update(this.#state.epoch, view, roster);
@@ -291,29 +286,17 @@ export class ViewKeeper implements Disposable {
       throw error;
     }
     POINT: reached('view.agreed');
-    this.#holders = this.#holdersIn(view, leaving);
+    this.#holders.viewChanged({
+      inView: view.stores,
+      roster: roster.map(({ store }) => store),
+      leaving,
+      newest: pipeline.newest,
+      nowMs: time.nowMs(),
+    });
     const commit = pipeline.setView(this.#shippersInView(), this.#record());
-    this.#viewNumbers = [...this.#viewNumbers, commit.number].slice(-DATA_LIMITS.rosterStores);
+    this.#holders.viewRecorded(commit.number);
     standing.refuseWrites(view.stores.length > 0 ? undefined : NO_STORE);
     return commit;
-  }
-
-  /** A store that leaves with all that has its place has all that it could be counted on for so far. */
-  #holdersIn(
-    { stores }: View,
-    leaving: { readonly store: StoreId; readonly acked: number } | undefined,
-  ): JournalHolders {
-    const { pipeline, time } = this.#ports;
-    const stay = ({ store }: { readonly store: StoreId }): boolean =>
-      !stores.includes(store) && this.#state.roster.some((entry) => entry.store === store);
-    const left = this.#holders.left.filter(stay);
-    if (leaving) {
-      const { store, acked } = leaving;
-      // What says who is in view is nothing that a store is counted on for.
-      const views = this.#viewNumbers.filter((number) => number > acked);
-      if (pipeline.newest <= acked + views.length) left.push({ store, atMs: time.nowMs() });
-    }
-    return { inView: stores, left };
   }
 
   /** Stores that follow without being waited for move up where there is room. */
