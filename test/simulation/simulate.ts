@@ -43,6 +43,8 @@ const WHOLE_MS = 1_800_000;
 /** Virtual time in which everything can be looked at while two servers are dead. */
 const SURVIVE_MS = 60_000;
 const INLINE_CHANCE = 0.5;
+/** How many clusters have clients that put chunks straight on the servers. */
+const DIRECT_CHANCE = 0.4;
 /** In which stores that nobody uses have given back what is dead; waited for with some seeds only. */
 const QUIET_MS = 60_000;
 const QUIET_CHANCE = 0.3;
@@ -93,7 +95,8 @@ class Simulation {
     this.#transcript = transcript;
     // So that small files meet all that can happen to chunks, too.
     const inline = random.fork('inline').chance(INLINE_CHANCE);
-    this.#cluster = new SimulatedCluster(world, random, inline);
+    const direct = random.fork('direct').chance(DIRECT_CHANCE);
+    this.#cluster = new SimulatedCluster(world, random, { inline, direct });
     const { largeFiles } = this.#cluster;
     const history = new History(nowMs);
     const only = options.operations;

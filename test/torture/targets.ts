@@ -89,6 +89,7 @@ export const TARGETS: readonly Target[] = [
   { name: 'get.read', at: 'server', point: 'call.answer-ready', about: GETS, prefer: 'get' },
   { name: 'direct.asked', at: 'server', point: 'direct.asked', prefer: 'get' },
   { name: 'direct.read', at: 'server', point: 'direct.read', prefer: 'get' },
+  { name: 'direct.put', at: 'server', point: 'direct.put', prefer: 'put-large' },
 
   {
     name: 'start.epoch-taken',

@@ -6,7 +6,7 @@ import {
   registryContract,
   storeContract,
 } from '@holdfast/contracts';
-import { blake3Hasher, chunkTickets, clusterKeyProofs } from '@holdfast/crypto';
+import { blake3Hasher, chunkTickets, clusterKeyProofs, putProofs } from '@holdfast/crypto';
 import {
   boundLog,
   clearTextNotice,
@@ -23,6 +23,8 @@ import {
 import { JOURNAL_LIMITS, openJournal, openSnapshots } from '@holdfast/journal';
 import { Disposer } from '@holdfast/kernel';
 import {
+  DirectPulls,
+  DirectPuts,
   DirectReads,
   Enrolment,
   KeyService,
@@ -32,8 +34,8 @@ import {
 } from '@holdfast/replication';
 import { RMI_LIMITS, connect, createDaemon, type LinkState, serve } from '@holdfast/rmi';
 import { PeerLinks } from './peer-links.ts';
+import { peerSockets } from './peer-sockets.ts';
 import { serverPages } from './server-pages.ts';
-import { socketPulls } from './socket-pulls.ts';
 import { Standing } from './standing.ts';
 
 /** Runs one file server until it is told to stop, with every acknowledged write kept (§P7). */
@@ -64,17 +66,26 @@ export async function runServer(configFile: string): Promise<void> {
   const scrubber = owned.use(new Scrubber({ ...ports, store, journal, snapshots, path: 'scrub' }));
   const nonces = new TicketNonces(nodeClock, nodeRandom);
   const tickets = chunkTickets(key);
+  const links = owned.use(peerSockets());
   const service = new StoreService({
     store,
     journal,
     snapshots,
     hasher: blake3Hasher,
     peers,
-    directPulls: owned.use(socketPulls(store, tickets)),
+    directPulls: new DirectPulls({ store, tickets, links, clock: nodeClock }),
     space: () => disk.space(),
     scrubber,
     clock: nodeClock,
     nonces,
+  });
+
+  const direct = { store, nonces };
+  const reads = new DirectReads({ ...direct, tickets });
+  const puts = new DirectPuts({
+    ...{ ...direct, name, service, links },
+    proofs: putProofs(key),
+    clock: nodeClock,
   });
 
   const standing = new Standing();
@@ -84,7 +95,11 @@ export async function runServer(configFile: string): Promise<void> {
   owned.use(
     await serve(daemon, {
       url: config.listen,
-      chunks: new DirectReads({ store, nonces, tickets }),
+      chunks: {
+        read: (wanted) => reads.read(wanted),
+        admit: (put) => puts.admit(put),
+        put: (put, content) => puts.put(put, content),
+      },
       http: serverPages(config, service, standing),
     }),
   );

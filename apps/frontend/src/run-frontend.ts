@@ -13,6 +13,7 @@ import {
   argon2PasswordHasher,
   blake3Hasher,
   chunkTickets,
+  putProofs,
   clusterKeyProofs,
   hashToken,
 } from '@holdfast/crypto';
@@ -144,6 +145,7 @@ export async function runFrontend(configFile: string): Promise<void> {
       frontend: () => ({ name, pid: process.pid, startedMs, epoch: engine.status.epoch }),
       invitation: async (server) => writeInvite({ name: server, frontends: [config.address], key }),
       tickets: chunkTickets(key),
+      puts: putProofs(key),
       storeOf: ({ session }) => callBack(daemon, session, storeContract),
       onProblem: (what, error) => log.warn({ error }, `Trouble with ${what}`),
     }),

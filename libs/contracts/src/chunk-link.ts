@@ -1,20 +1,51 @@
-import type { LentParts } from '@holdfast/kernel';
+import type { ByteParts, LentParts } from '@holdfast/kernel';
 import * as z from 'zod';
-import { chunkHash, fileId, ticketNonce } from './values.ts';
+import { DATA_LIMITS } from './limits.ts';
+import { chunkHash, count, fileId, instanceName, ticketNonce } from './values.ts';
+
+/** An HMAC-SHA-256 as it travels. */
+const proof = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits');
 
 /**
  * What opens one chunk on one store for a moment, to whoever shows it: a coordinator's proof that
- * somebody may read the chunk, bound to a nonce that the store itself gave out lately.
+ * somebody may read the chunk, or put it there, bound to a nonce that the store itself gave out lately.
  */
-export const chunkTicket = z.object({
-  nonce: ticketNonce,
-  proof: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits'),
-});
+export const chunkTicket = z.object({ nonce: ticketNonce, proof });
 export type ChunkTicket = z.infer<typeof chunkTicket>;
 
-/** All that a client can ask of a file server: one chunk, with a ticket to it (§P9). */
+/** A ticket to one chunk, and the server that takes it. */
+export const directTicket = z.object({
+  server: instanceName,
+  address: z.string(),
+  ticket: chunkTicket,
+});
+export type DirectTicket = z.infer<typeof directTicket>;
+
+/** A client asks a file server for one chunk, with a ticket to it (§P9). */
 export const ticketRead = z.object({ file: fileId, hash: chunkHash, ticket: chunkTicket });
 export type TicketRead = z.infer<typeof ticketRead>;
+
+/**
+ * A client brings a chunk to the server that the first ticket is for, which passes it on to the one of
+ * the next ticket, and so on.
+ */
+export const ticketPut = z.object({
+  file: fileId,
+  hash: chunkHash,
+  /** Bytes that follow. */
+  length: z.int().min(1).max(DATA_LIMITS.chunkBytes),
+  tickets: z.array(directTicket).min(1).max(DATA_LIMITS.chainedStores),
+});
+export type TicketPut = z.infer<typeof ticketPut>;
+
+/** A store's word that it has a chunk on stable storage, which a client cannot make up. */
+export const putReceipt = z.object({
+  server: instanceName,
+  generation: count,
+  position: count,
+  proof,
+});
+export type PutReceipt = z.infer<typeof putReceipt>;
 
 /** The store of a file server, as clients with tickets see it. */
 export interface TicketReader {
@@ -22,7 +53,18 @@ export interface TicketReader {
   read(wanted: TicketRead): Promise<LentParts>;
 }
 
-/** A connection of a client to one file server, that reads chunks with tickets. */
+/** The same for clients that bring chunks. */
+export interface TicketWriter {
+  /** Throws `unauthenticated` if the first ticket is not good here (any more). */
+  admit(put: TicketPut): void;
+  /**
+   * Resolves with the receipts of this store and of those behind it, as far as they took the chunk.
+   * Rejects if this one did not.
+   */
+  put(put: TicketPut, content: ByteParts): Promise<readonly PutReceipt[]>;
+}
+
+/** A connection of a client to one file server, for chunks with tickets. */
 export interface ChunkLink {
   /** Resolves when it is connected; rejects if that fails. */
   readonly ready: Promise<void>;
@@ -30,5 +72,7 @@ export interface ChunkLink {
   readonly ended: AbortSignal;
   /** Reads a chunk; what it gives is not verified. Rejects with `disconnected` when it is over. */
   read(wanted: TicketRead, signal?: AbortSignal): Promise<LentParts>;
+  /** See `TicketWriter`. `content` may be sent for as long as the connection is there. */
+  put(put: TicketPut, content: ByteParts, signal?: AbortSignal): Promise<readonly PutReceipt[]>;
   close(): void;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { chunkTicket } from './chunk-link.ts';
+import { directTicket, putReceipt } from './chunk-link.ts';
 import { CALL_LIMITS, DATA_LIMITS } from './limits.ts';
 import { bytes, contract, method } from './method.ts';
 import {
@@ -8,7 +8,6 @@ import {
   empty,
   entry,
   fileId,
-  instanceName,
   listedEntry,
   manifestEntry,
   mode,
@@ -29,14 +28,6 @@ const page = z.object({
 /** Names a read of one version; it keeps that version readable, and ends with its session. */
 export const readHandle = z.string().max(64);
 
-/** A ticket to one chunk, and the server that takes it. */
-export const directTicket = z.object({
-  server: instanceName,
-  address: z.string(),
-  ticket: chunkTicket,
-});
-export type DirectTicket = z.infer<typeof directTicket>;
-
 export const trashEntry = z.object({
   /** Names the deleted entry to `undelete`. */
   id: z.string(),
@@ -55,6 +46,9 @@ export const versionInfo = z.object({
   author: z.string(),
   current: z.boolean(),
 });
+
+/** Names of the servers that took a chunk, and of those that should have it and do not. */
+const putChunkResult = z.object({ holders: z.array(z.string()), missing: z.array(z.string()) });
 
 /** Names, versions and bytes of files. Paths are absolute. */
 export const filesContract = contract('files', {
@@ -162,7 +156,27 @@ export const filesContract = contract('files', {
       hash: chunkHash,
       content: bytes(DATA_LIMITS.chunkBytes),
     }),
-    result: z.object({ holders: z.array(z.string()), missing: z.array(z.string()) }),
+    result: putChunkResult,
+  }),
+  putTickets: method({
+    summary: 'Gives tickets to put a chunk of an upload on its holders, without the relay.',
+    access: 'user',
+    params: manifestEntry.extend({ upload: uploadId }),
+    result: z.object({
+      file: fileId,
+      /** One for each server that is to have it; none where it had better be relayed. */
+      tickets: z.array(directTicket).max(DATA_LIMITS.chainedStores),
+    }),
+  }),
+  notePut: method({
+    summary: 'Tells which holders took the chunk that tickets were given for.',
+    access: 'user',
+    params: z.object({
+      upload: uploadId,
+      offset: count,
+      receipts: z.array(putReceipt).max(DATA_LIMITS.chainedStores),
+    }),
+    result: putChunkResult,
   }),
   commitUpload: method({
     summary: 'Makes the uploaded file visible as a new version.',

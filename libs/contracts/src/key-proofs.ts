@@ -19,7 +19,10 @@ export interface KeyProofs {
   isProof(proof: string, claim: KeyClaim): boolean;
 }
 
-/** What a ticket says: this chunk may be read from this store, as long as its nonce is known there. */
+/**
+ * What a ticket says: this chunk may be read from this store, or put there, as long as its nonce is
+ * known there.
+ */
 export interface TicketClaim extends ChunkId {
   readonly directory: DirectoryId;
   readonly epoch: number;
@@ -28,9 +31,28 @@ export interface TicketClaim extends ChunkId {
   readonly nonce: string;
 }
 
-/** Makes and checks the proofs of tickets, with a key that does not show itself. */
-export interface ChunkTickets {
-  prove(claim: TicketClaim): string;
+/** What a receipt says: this store has this chunk, of so many bytes, on stable storage since this position. */
+export interface ReceiptClaim extends ChunkId {
+  readonly directory: DirectoryId;
+  readonly epoch: number;
+  readonly store: StoreId;
+  readonly generation: number;
+  readonly length: number;
+  readonly position: number;
+}
+
+/** Makes and checks proofs of one kind, with a key that does not show itself. */
+export interface Proofs<Claim> {
+  prove(claim: Claim): string;
   /** Whether `proof`, as it came from the wire, is the proof of `claim`. */
-  isProof(proof: string, claim: TicketClaim): boolean;
+  isProof(proof: string, claim: Claim): boolean;
+}
+
+/** For reading chunks. */
+export type ChunkTickets = Proofs<TicketClaim>;
+
+/** For putting them: a ticket to read does not open a store for that, nor the other way round. */
+export interface PutProofs {
+  readonly tickets: Proofs<TicketClaim>;
+  readonly receipts: Proofs<ReceiptClaim>;
 }

@@ -16,6 +16,8 @@ export const DATA_LIMITS = {
   manifestPageChunks: 1000,
   /** Chunks that tickets are given for in one answer. */
   ticketChunks: 32,
+  /** Servers that pass one chunk on to each other; a file with more copies is written through the frontend. */
+  chainedStores: 8,
   /** Entries in one page of a listing. */
   listPageEntries: 1000,
   /** Bytes of a user's name. */

@@ -76,6 +76,8 @@ export const storeReport = z.object({
   scrub: scrubReport.optional(),
   /** What tickets to its chunks are made with now; absent where it has no direct reads. */
   ticketNonce: ticketNonce.optional(),
+  /** Clients with tickets may also put chunks there. */
+  takesPuts: z.boolean().optional(),
 });
 export type StoreReport = z.infer<typeof storeReport>;
 

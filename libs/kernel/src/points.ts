@@ -36,9 +36,10 @@ export const POINTS = [
   'put.chunks-noted',
   'get.opened',
   'get.chunk-read',
-  // Bytes straight from a server
+  // Bytes straight from a server, and to it
   'direct.asked',
   'direct.read',
+  'direct.put',
   // Servers that return, and what they lack
   'catch-up.joined',
   'catch-up.bound',

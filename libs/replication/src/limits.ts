@@ -187,6 +187,12 @@ export const REPLICATION_LIMITS = {
   rateLeastMs: 500,
   /** @tuning What one copy costs besides its bytes, as so many bytes; for the time that is left. */
   copyCostsBytes: 131_072,
+  /** A server that a chunk was passed on to, and that has not taken it by then, is left to the frontend. */
+  passStallMs: 4_000,
+  /** Chunks of one upload that tickets to put them are out for. */
+  putGrants: 16,
+  /** A client that has not said by then who took a chunk must put it again. */
+  putGrantMs: 60_000,
   /** A ticket to a chunk is good for one to two times as long. */
   ticketNonceMs: 20_000,
   /** Bytes of small files' contents that the frontend keeps at hand. */

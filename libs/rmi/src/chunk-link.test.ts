@@ -6,6 +6,7 @@ import {
   type ChunkLink,
   type TicketRead,
   type TicketReader,
+  type TicketWriter,
 } from '@holdfast/contracts';
 import { Disposer, deferred, joinParts, type LentParts } from '@holdfast/kernel';
 import { seededRandom, simulatedClock } from '@holdfast/testkit';
@@ -38,14 +39,19 @@ const buffers = {
   give: (buffer: Uint8Array) => void free.push(buffer),
 };
 
-/** A port whose reader gives whole chunks of one byte each, unless it is told otherwise. */
-async function listen(reader: Partial<TicketReader> = {}, name = 'server-1'): Promise<string> {
+type ChunkStore = TicketReader & TicketWriter;
+
+/** Of a store that takes nothing. */
+const nothingPut: TicketWriter = { admit: () => {}, put: async () => [] };
+
+/** A port whose store gives whole chunks of one byte each, unless it is told otherwise. */
+async function listen(store: Partial<ChunkStore> = {}, name = 'server-1'): Promise<string> {
   const daemon = createDaemon({ clock: simulatedClock(), random: seededRandom('d'), name });
   const read: TicketReader['read'] = async (asked) => [
     new Uint8Array(DATA_LIMITS.chunkBytes).fill(fillOf(asked)),
   ];
   const listening = owned.use(
-    await serve(daemon, { url: 'ws://127.0.0.1:0', chunks: { read, ...reader } }),
+    await serve(daemon, { url: 'ws://127.0.0.1:0', chunks: { ...nothingPut, read, ...store } }),
   );
   return listening.url;
 }
@@ -132,7 +138,10 @@ test('when the server ends, whatever is under way fails at once', async () => {
     asked.resolve();
     return await deferred<never>().promise;
   };
-  const listening = await serve(daemon, { url: 'ws://127.0.0.1:0', chunks: { read } });
+  const listening = await serve(daemon, {
+    url: 'ws://127.0.0.1:0',
+    chunks: { ...nothingPut, read },
+  });
   const link = dial(listening.url);
   const reading = Promise.all([link.read(wanted(1)), link.read(wanted(2))]);
   const outcome = reading.catch((error: unknown) => error);
@@ -254,7 +263,7 @@ test('one address holds half of the memory for chunks, and is refused more', asy
 test('strangers make room for others, and who has shown a ticket stays', async () => {
   const listener = new ChunkListener({
     name: 'server-1',
-    reader: { read: async () => [Uint8Array.of(1)] },
+    store: { ...nothingPut, read: async () => [Uint8Array.of(1)] },
     limits: { ...LIMITS, connections: 2 },
   });
   const server = createServer((socket) => listener.accept(socket, Buffer.alloc(0)));
@@ -288,7 +297,10 @@ test('strangers make room for others, and who has shown a ticket stays', async (
 test('a client that takes nothing of its chunk, or asks for nothing, is cut off', async () => {
   const listener = new ChunkListener({
     name: 'server-1',
-    reader: { read: async () => Array.from({ length: 8 }, () => new Uint8Array(4_194_304)) },
+    store: {
+      ...nothingPut,
+      read: async () => Array.from({ length: 8 }, () => new Uint8Array(4_194_304)),
+    },
     limits: { ...LIMITS, idleMs: 50 },
   });
   const gone: Promise<unknown>[] = [];

@@ -1,27 +1,32 @@
 import type { Socket } from 'node:net';
-import { DATA_LIMITS, HoldfastError, type TicketReader } from '@holdfast/contracts';
-import { partsLength, type LentParts } from '@holdfast/kernel';
+import {
+  DATA_LIMITS,
+  HoldfastError,
+  type TicketReader,
+  type TicketWriter,
+} from '@holdfast/contracts';
+import { partsLength, type ByteParts, type LentParts } from '@holdfast/kernel';
 import {
   CHUNK_PROTOCOL,
   CHUNK_SERVER_HEADER,
-  decodeRequest,
   encodeError,
+  encodeReceipts,
   encodeReplyHeader,
-  type ChunkRequest,
+  type PutRequest,
+  type ReadRequest,
 } from './chunk-wire.ts';
 import { HeldBytes, ownerOf, overloaded } from './held-bytes.ts';
 import { CHUNK_LINK_LIMITS, type ChunkLinkLimits } from './limits.ts';
+import { RequestReader } from './request-reader.ts';
 
 export interface ChunkListenerOptions {
   /** What the server calls itself. */
   readonly name: string;
-  readonly reader: TicketReader;
+  readonly store: TicketReader & TicketWriter;
   readonly limits?: ChunkLinkLimits;
 }
 
-const NEW_LINE = 0x0a;
-
-/** Gives chunks to whoever connects and has tickets; what all connections hold is bounded (§P10). */
+/** Moves chunks for whoever connects and has tickets; what all connections hold is bounded (§P10). */
 export class ChunkListener {
   readonly #options: ChunkListenerOptions;
   readonly #limits: ChunkLinkLimits;
@@ -40,12 +45,12 @@ export class ChunkListener {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
       return;
     }
-    const { name, reader } = this.#options;
+    const { name, store } = this.#options;
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${CHUNK_PROTOCOL}\r\n${CHUNK_SERVER_HEADER}: ${name}\r\n\r\n`,
     );
     const connection = new ChunkConnection(socket, {
-      reader,
+      store,
       held: this.#held,
       limits: this.#limits,
     });
@@ -70,7 +75,7 @@ export class ChunkListener {
 
 /** What all connections share. */
 interface ConnectionParts {
-  readonly reader: TicketReader;
+  readonly store: TicketReader & TicketWriter;
   readonly held: HeldBytes;
   readonly limits: ChunkLinkLimits;
 }
@@ -82,20 +87,33 @@ class ChunkConnection {
   readonly #socket: Socket;
   readonly #parts: ConnectionParts;
   readonly #owner: string;
-  readonly #waiting: ChunkRequest[] = [];
-  #line = new Uint8Array(0);
+  readonly #requests: RequestReader;
+  /** Answers that wait for their turn. */
+  readonly #waiting: (() => Promise<void>)[] = [];
   #running = 0;
   #refusals = 0;
+  /** Of chunks that are put here and are not taken yet. */
+  #arrivingBytes = 0;
 
   constructor(socket: Socket, parts: ConnectionParts) {
     this.#socket = socket;
     this.#parts = parts;
     this.#owner = ownerOf({ principal: undefined, remoteAddress: socket.remoteAddress ?? '' });
+    this.#requests = new RequestReader({
+      requestBytes: parts.limits.requestBytes,
+      onRead: (wanted) => this.#enqueue(() => this.#give(wanted)),
+      onPut: (put) => this.#admits(put),
+      onContent: (put, content) => this.#enqueue(() => this.#take(put, content)),
+    });
     socket.setNoDelay(true);
     // Silence, and a reply of which nothing is taken, both count.
     socket.setTimeout(parts.limits.idleMs, () => socket.destroy());
     socket.on('error', () => socket.destroy());
     socket.on('end', () => socket.destroy());
+    socket.on('close', () => {
+      parts.held.give(this.#owner, this.#arrivingBytes);
+      this.#arrivingBytes = 0;
+    });
     socket.on('data', (bytes: Buffer) => this.receive(bytes));
   }
 
@@ -105,52 +123,67 @@ class ChunkConnection {
 
   /** Whoever sends what is no request, or more of them than may wait, is cut off. */
   receive(bytes: Uint8Array): void {
-    const { requestBytes, waitingRequests } = this.#parts.limits;
-    let from = 0;
-    for (let end = bytes.indexOf(NEW_LINE); end >= 0; end = bytes.indexOf(NEW_LINE, from)) {
-      this.#keep(bytes.subarray(from, end));
-      from = end + 1;
-      const line = this.#line;
-      this.#line = new Uint8Array(0);
-      const wanted = line.length > requestBytes ? undefined : decodeRequest(line);
-      if (!wanted || this.#waiting.length >= waitingRequests) return this.close();
-      this.#waiting.push(wanted);
-      this.#answerNext();
-    }
-    this.#keep(bytes.subarray(from));
-    if (this.#line.length > requestBytes) this.close();
+    if (!this.#requests.receive(bytes)) this.close();
   }
 
-  #keep(bytes: Uint8Array): void {
-    const line = new Uint8Array(this.#line.length + bytes.length);
-    line.set(this.#line);
-    line.set(bytes, this.#line.length);
-    this.#line = line;
+  #enqueue(answer: () => Promise<void>): void {
+    if (this.#waiting.length >= this.#parts.limits.waitingRequests) return this.close();
+    this.#waiting.push(answer);
+    this.#answerNext();
   }
 
   #answerNext(): void {
     if (this.#running >= this.#parts.limits.chunksAtOnce || this.#socket.destroyed) return;
-    const wanted = this.#waiting.shift();
-    if (!wanted) return;
+    const answer = this.#waiting.shift();
+    if (!answer) return;
     this.#running++;
-    void this.#answer(wanted).finally(() => {
+    void answer().finally(() => {
       this.#running--;
       this.#answerNext();
     });
   }
 
-  async #answer(wanted: ChunkRequest): Promise<void> {
-    const { held, reader } = this.#parts;
+  async #give(wanted: ReadRequest): Promise<void> {
+    const { held, store } = this.#parts;
     const bytes = DATA_LIMITS.chunkBytes;
     if (!held.take(this.#owner, bytes)) return this.#refuse(wanted.id, overloaded(bytes));
     try {
-      const content = await reader.read(wanted);
+      const content = await store.read(wanted);
       this.isTrusted = true;
       await this.#send(wanted.id, content);
     } catch (error) {
       this.#refuse(wanted.id, error);
     } finally {
       held.give(this.#owner, bytes);
+    }
+  }
+
+  /** Whether there is a right to put the chunk, and room for it; the client is told why not. */
+  #admits(put: PutRequest): boolean {
+    const { held, store } = this.#parts;
+    if (this.#socket.destroyed) return false;
+    try {
+      store.admit(put);
+      this.isTrusted = true;
+      if (!held.take(this.#owner, put.length)) throw overloaded(put.length);
+      this.#arrivingBytes += put.length;
+      return true;
+    } catch (error) {
+      this.#refuse(put.id, error);
+      return false;
+    }
+  }
+
+  async #take(put: PutRequest, content: ByteParts): Promise<void> {
+    const { held, store } = this.#parts;
+    this.#arrivingBytes -= put.length;
+    try {
+      const receipts = await store.put(put, content);
+      if (!this.#socket.destroyed) this.#socket.write(encodeReceipts(put.id, receipts));
+    } catch (error) {
+      this.#refuse(put.id, error);
+    } finally {
+      held.give(this.#owner, put.length);
     }
   }
 

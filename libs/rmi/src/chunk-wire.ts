@@ -1,24 +1,37 @@
-import { HoldfastError, ticketRead, type TicketRead } from '@holdfast/contracts';
-import { fromUtf8, utf8 } from '@holdfast/kernel';
+import {
+  HoldfastError,
+  putReceipt,
+  ticketPut,
+  ticketRead,
+  type PutReceipt,
+  type TicketPut,
+  type TicketRead,
+} from '@holdfast/contracts';
+import { fromUtf8, joinParts, utf8 } from '@holdfast/kernel';
 import * as z from 'zod';
 import { fromWireError, isRecord, toWireError } from './wire-error.ts';
 
-/** What a client asks a port to be upgraded to, for reading chunks with tickets. */
+/** What a client asks a port to be upgraded to, for chunks with tickets. */
 export const CHUNK_PROTOCOL = 'holdfast-chunks-1';
 /** Of the answer to that: the name of the server, which the client knows from its tickets. */
 export const CHUNK_SERVER_HEADER = 'holdfast-server';
 
 const MAX_ID = 2 ** 32 - 1;
-const request = ticketRead.extend({ id: z.int().min(0).max(MAX_ID) });
-export type ChunkRequest = TicketRead & { readonly id: number };
+const id = z.int().min(0).max(MAX_ID);
+const request = z.union([ticketRead.extend({ id }), ticketPut.extend({ id })]);
+export type ReadRequest = TicketRead & { readonly id: number };
+/** The bytes of the chunk follow it. */
+export type PutRequest = TicketPut & { readonly id: number };
+export type ChunkRequest = ReadRequest | PutRequest;
 
 /** Bytes of what goes ahead of a reply's payload. */
 export const REPLY_HEADER_BYTES = 9;
-const CONTENT = 1;
-const ERROR = 2;
+/** In the order of their numbers on the wire, from 1 on. */
+const KINDS = ['content', 'error', 'receipts'] as const;
+export type ReplyKind = (typeof KINDS)[number];
 
 export interface ReplyHeader {
-  readonly kind: 'content' | 'error';
+  readonly kind: ReplyKind;
   /** Of the request. */
   readonly id: number;
   /** Bytes of the payload. */
@@ -42,7 +55,7 @@ export function decodeRequest(line: Uint8Array): ChunkRequest | undefined {
 export function encodeReplyHeader({ kind, id, length }: ReplyHeader): Uint8Array {
   const bytes = new Uint8Array(REPLY_HEADER_BYTES);
   const view = new DataView(bytes.buffer);
-  bytes[0] = kind === 'content' ? CONTENT : ERROR;
+  bytes[0] = KINDS.indexOf(kind) + 1;
   view.setUint32(1, id);
   view.setUint32(5, length);
   return bytes;
@@ -51,18 +64,23 @@ export function encodeReplyHeader({ kind, id, length }: ReplyHeader): Uint8Array
 /** Undefined if no reply begins like that. */
 export function decodeReplyHeader(bytes: Uint8Array): ReplyHeader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, REPLY_HEADER_BYTES);
-  const kind = bytes[0] === CONTENT ? 'content' : bytes[0] === ERROR ? 'error' : undefined;
+  const kind = KINDS[(bytes[0] ?? 0) - 1];
   return kind && { kind, id: view.getUint32(1), length: view.getUint32(5) };
 }
 
-/** A reply that says why there is no chunk. */
+/** A reply that says why there is no chunk, or why none was taken. */
 export function encodeError(id: number, error: unknown): Uint8Array {
-  const payload = utf8(JSON.stringify(toWireError(error, '')));
-  const header = encodeReplyHeader({ kind: 'error', id, length: payload.length });
-  const reply = new Uint8Array(header.length + payload.length);
-  reply.set(header);
-  reply.set(payload, header.length);
-  return reply;
+  return encodeReply('error', id, toWireError(error, ''));
+}
+
+/** A reply that says which servers took a chunk. */
+export function encodeReceipts(id: number, receipts: readonly PutReceipt[]): Uint8Array {
+  return encodeReply('receipts', id, receipts);
+}
+
+function encodeReply(kind: ReplyKind, id: number, value: object): Uint8Array {
+  const payload = utf8(JSON.stringify(value));
+  return joinParts([encodeReplyHeader({ kind, id, length: payload.length }), payload]);
 }
 
 export function decodeError(payload: Uint8Array): HoldfastError {
@@ -72,5 +90,10 @@ export function decodeError(payload: Uint8Array): HoldfastError {
   } catch {
     // As if nothing had been told.
   }
-  return new HoldfastError('internal', 'The server gave no chunk and did not say why.');
+  return new HoldfastError('internal', 'The server refused a chunk and did not say why.');
+}
+
+/** Throws if these are none. */
+export function decodeReceipts(payload: Uint8Array): readonly PutReceipt[] {
+  return z.array(putReceipt).parse(JSON.parse(fromUtf8(payload)));
 }

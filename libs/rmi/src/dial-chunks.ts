@@ -1,14 +1,30 @@
 import { connect, type Socket } from 'node:net';
-import { DATA_LIMITS, HoldfastError, type ChunkLink, type TicketRead } from '@holdfast/contracts';
-import { assert, deferred, latin1, type Deferred, type LentParts } from '@holdfast/kernel';
+import {
+  DATA_LIMITS,
+  HoldfastError,
+  type ChunkLink,
+  type PutReceipt,
+  type TicketPut,
+  type TicketRead,
+} from '@holdfast/contracts';
+import {
+  assert,
+  deferred,
+  latin1,
+  type ByteParts,
+  type Deferred,
+  type LentParts,
+} from '@holdfast/kernel';
 import {
   CHUNK_PROTOCOL,
   CHUNK_SERVER_HEADER,
   decodeError,
+  decodeReceipts,
   decodeReplyHeader,
   encodeRequest,
   REPLY_HEADER_BYTES,
   type ReplyHeader,
+  type ReplyKind,
 } from './chunk-wire.ts';
 import { CHUNK_LINK_LIMITS, type ChunkLinkLimits } from './limits.ts';
 
@@ -27,16 +43,27 @@ export interface DialChunksOptions {
   readonly limits?: ChunkLinkLimits;
 }
 
-/** Connects to a file server in order to read chunks with tickets. */
+/** Connects to a file server in order to read and put chunks with tickets. */
 export function dialChunks(options: DialChunksOptions): ChunkLink {
   return new SocketChunkLink(options);
 }
 
-/** A chunk that was asked for. */
-interface Wanted {
-  readonly result: Deferred<LentParts>;
-  /** Nobody waits for it any more, but it comes. */
-  isGivenUp: boolean;
+/** A reply that is waited for. */
+interface Asked {
+  /** What it is if all goes well. */
+  readonly kind: ReplyKind;
+  /** Takes it; `room` is the memory that `payload` stands in. */
+  readonly settle: (payload: Uint8Array, room: Uint8Array) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** What is asked of the server, and what becomes of its reply. */
+interface Question<T> {
+  readonly kind: ReplyKind;
+  readonly request: (id: number) => readonly Uint8Array[];
+  readonly result: (payload: Uint8Array, room: Uint8Array) => T;
+  readonly unwanted: (payload: Uint8Array, room: Uint8Array) => void;
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -50,7 +77,7 @@ class SocketChunkLink implements ChunkLink {
   readonly #socket: Socket;
   readonly #over = new AbortController();
   readonly #connected: Deferred<void> = deferred();
-  readonly #wanted = new Map<number, Wanted>();
+  readonly #asked = new Map<number, Asked>();
   readonly #limits: ChunkLinkLimits;
   readonly #head: Uint8Array;
   #phase: 'greeting' | 'header' | 'payload' = 'greeting';
@@ -93,30 +120,67 @@ class SocketChunkLink implements ChunkLink {
     this.#socket.on('close', () => this.#end('the connection was lost'));
   }
 
-  async read(wanted: TicketRead, signal?: AbortSignal): Promise<LentParts> {
-    await this.ready;
-    signal?.throwIfAborted();
-    if (this.ended.aborted) throw this.ended.reason;
-    const { file, hash, ticket } = wanted;
-    const id = (this.#lastId = (this.#lastId + 1) % 2 ** 32);
-    const result = deferred<LentParts>();
-    const asked: Wanted = { result, isGivenUp: false };
-    this.#wanted.set(id, asked);
-    this.#socket.write(encodeRequest({ id, file, hash, ticket }));
-    const onAbort = (): void => {
-      asked.isGivenUp = true;
-      result.reject(signal?.reason);
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    try {
-      return await result.promise;
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
-    }
+  async read({ file, hash, ticket }: TicketRead, signal?: AbortSignal): Promise<LentParts> {
+    return await this.#ask<LentParts>({
+      kind: 'content',
+      request: (id) => [encodeRequest({ id, file, hash, ticket })],
+      result: (payload, room) => this.#lend(payload, room),
+      // Nobody waits for it any more, but it came.
+      unwanted: (_, room) => this.#options.buffers.give(room),
+      signal,
+    });
+  }
+
+  async put(
+    { file, hash, length, tickets }: TicketPut,
+    content: ByteParts,
+    signal?: AbortSignal,
+  ): Promise<readonly PutReceipt[]> {
+    return await this.#ask<readonly PutReceipt[]>({
+      kind: 'receipts',
+      request: (id) => [encodeRequest({ id, file, hash, length, tickets }), ...content],
+      result: (payload) => decodeReceipts(payload),
+      unwanted: () => {},
+      signal,
+    });
   }
 
   close(): void {
     this.#end('it was closed');
+  }
+
+  /** Sends it once there is a connection. */
+  async #ask<T>({ kind, request, result, unwanted, signal }: Question<T>): Promise<T> {
+    signal?.throwIfAborted();
+    const answer = deferred<T>();
+    let isGivenUp = false;
+    const send = (): void => {
+      if (isGivenUp) return;
+      if (this.ended.aborted) throw this.ended.reason;
+      const id = (this.#lastId = (this.#lastId + 1) % 2 ** 32);
+      this.#asked.set(id, {
+        kind,
+        settle: (payload, room) => {
+          if (isGivenUp) unwanted(payload, room);
+          else answer.resolve(result(payload, room));
+        },
+        fail: (error) => answer.reject(error),
+      });
+      this.#socket.cork();
+      for (const piece of request(id)) this.#socket.write(piece);
+      this.#socket.uncork();
+    };
+    this.ready.then(send).catch((error: unknown) => answer.reject(error));
+    const onAbort = (): void => {
+      isGivenUp = true;
+      answer.reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await answer.promise;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
   }
 
   #received(count: number): void {
@@ -161,8 +225,10 @@ class SocketChunkLink implements ChunkLink {
   }
 
   #begin(reply: ReplyHeader | undefined): void {
+    const asked = reply && this.#asked.get(reply.id);
     const most = reply?.kind === 'content' ? DATA_LIMITS.chunkBytes : this.#limits.headBytes;
-    if (!reply || !this.#wanted.has(reply.id) || reply.length === 0 || reply.length > most) {
+    const isAnswer = reply?.kind === 'error' || (asked && reply?.kind === asked.kind);
+    if (!asked || !isAnswer || reply.length === 0 || reply.length > most) {
       throw new Error('it does not speak as agreed');
     }
     this.#reply = reply;
@@ -173,13 +239,12 @@ class SocketChunkLink implements ChunkLink {
   #finish(): void {
     const reply = this.#reply;
     assert(reply, 'a payload belongs to a reply');
-    const wanted = this.#wanted.get(reply.id);
+    const asked = this.#asked.get(reply.id);
     const [payload, room] = [this.#target, this.#room];
-    this.#wanted.delete(reply.id);
     this.#expect('header', this.#head.subarray(0, REPLY_HEADER_BYTES));
-    if (reply.kind === 'error') wanted?.result.reject(decodeError(payload));
-    else if (!wanted || wanted.isGivenUp) this.#options.buffers.give(room);
-    else wanted.result.resolve(this.#lend(payload, room));
+    if (reply.kind === 'error') asked?.fail(decodeError(payload));
+    else asked?.settle(payload, room);
+    this.#asked.delete(reply.id);
   }
 
   #lend(content: Uint8Array, room: Uint8Array): LentParts {
@@ -194,11 +259,11 @@ class SocketChunkLink implements ChunkLink {
   #end(why: string): void {
     if (this.ended.aborted) return;
     const { server } = this.#options;
-    const error = new HoldfastError('disconnected', `No chunks come from ${server}: ${why}.`);
+    const error = new HoldfastError('disconnected', `${server} moves no chunks: ${why}.`);
     this.#over.abort(error);
     this.#socket.destroy();
     this.#connected.reject(error);
-    for (const { result } of this.#wanted.values()) result.reject(error);
-    this.#wanted.clear();
+    for (const asked of this.#asked.values()) asked.fail(error);
+    this.#asked.clear();
   }
 }

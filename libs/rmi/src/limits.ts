@@ -128,17 +128,17 @@ export const WIRE_LIMITS = {
   shownIssues: 3,
 } as const;
 
-/** What clients that read chunks with tickets may cost a file server, and it them (§P10). */
+/** What clients that move chunks with tickets may cost a file server, and it them (§P10). */
 export interface ChunkLinkLimits {
   /** Connections to one server; those that have shown no ticket make room for others. */
   readonly connections: number;
-  /** Bytes of one request. */
+  /** Bytes of one request, without those of a chunk that follows it. */
   readonly requestBytes: number;
   /** Requests of one connection that wait for their turn. */
   readonly waitingRequests: number;
-  /** Chunks of one connection that are read or sent at once. */
+  /** Chunks of one connection that are read and sent, or written, at once. */
   readonly chunksAtOnce: number;
-  /** Bytes of chunks that are read or sent on all connections; one address may hold as much as is then left free. */
+  /** Bytes of chunks that are read, sent, received or written on all connections; one address may hold as much as is then left free. */
   readonly heldBytes: number;
   /** Requests without a right ticket before a connection is closed. */
   readonly refusals: number;
@@ -152,7 +152,7 @@ export interface ChunkLinkLimits {
 
 export const CHUNK_LINK_LIMITS: ChunkLinkLimits = {
   connections: 512,
-  requestBytes: KIB,
+  requestBytes: 8 * KIB,
   waitingRequests: 32,
   chunksAtOnce: 2,
   heldBytes: 256 * MIB,

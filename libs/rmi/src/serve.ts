@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { HoldfastError, type TicketReader } from '@holdfast/contracts';
+import { HoldfastError, type TicketReader, type TicketWriter } from '@holdfast/contracts';
 import { WebSocketServer } from 'ws';
 import { ChunkListener } from './chunk-listener.ts';
 import { CHUNK_PROTOCOL } from './chunk-wire.ts';
@@ -24,8 +24,8 @@ export interface ServeOptions {
   /** `ws://HOST:PORT` or `wss://HOST:PORT`; port 0 takes a free one. */
   readonly url: string;
   readonly http?: HttpHandlers;
-  /** Gives chunks to whoever has tickets. */
-  readonly chunks?: TicketReader;
+  /** Moves chunks for whoever has tickets. */
+  readonly chunks?: TicketReader & TicketWriter;
   /** Needed for `wss://`. */
   readonly tls?: ServerTls;
 }
@@ -58,8 +58,8 @@ export async function serve(daemon: Daemon, options: ServeOptions): Promise<List
   server.on('request', (request, response) => {
     void handleHttp(request, response, { daemon, handlers: options.http ?? {} });
   });
-  const { chunks: reader } = options;
-  const chunks = reader && new ChunkListener({ name: daemon.name, reader });
+  const { chunks: store } = options;
+  const chunks = store && new ChunkListener({ name: daemon.name, store });
   server.on('upgrade', (request, socket: Duplex, head) => {
     socket.on('error', () => socket.destroy());
     if (isForeignOrigin(request)) {

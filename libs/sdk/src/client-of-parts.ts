@@ -13,6 +13,7 @@ import { chunkBuffers, ReadBuffers } from './chunk-buffers.ts';
 import type { Connection } from './connection.ts';
 import { copyFile } from './copy-file.ts';
 import { DirectChunkPath } from './direct-chunk-path.ts';
+import { DirectPuts } from './direct-puts.ts';
 import { DirectServers, type ServerPlace } from './direct-servers.ts';
 import type { Account, ClientState, HoldfastClient } from './holdfast-client.ts';
 import { mayReadDirectly } from './may-read-directly.ts';
@@ -54,7 +55,11 @@ export function clientOfParts(clientParts: ClientParts): HoldfastClient {
     dialServer &&
     new DirectServers({ clock, mayReach, dial: (place) => dialServer(place, chunks) });
   const path = servers
-    ? new DirectChunkPath({ relay, servers, tickets: new TicketBook(files, clock) })
+    ? new DirectChunkPath({
+        ...{ relay, servers },
+        tickets: new TicketBook(files, clock),
+        puts: new DirectPuts({ files, servers }),
+      })
     : relay;
   const parts: TransferParts = {
     files,

@@ -2,14 +2,18 @@ import {
   HoldfastError,
   type ChunkPath,
   type ChunkToGet,
+  type ChunkToPut,
   type FilesContract,
   type Remote,
+  type UploadId,
 } from '@holdfast/contracts';
 import { blake3Hasher } from '@holdfast/crypto';
 import { joinParts } from '@holdfast/kernel';
 import { chunkPathSuite, simulatedClock } from '@holdfast/testkit';
 import { beforeEach, expect, test } from 'vitest';
+import { hashChunk } from './chunk-hash.ts';
 import { DirectChunkPath } from './direct-chunk-path.ts';
+import { DirectPuts } from './direct-puts.ts';
 import { DirectServers } from './direct-servers.ts';
 import { SDK_LIMITS } from './limits.ts';
 import { relayChunkPath } from './relay-chunk-path.ts';
@@ -20,6 +24,7 @@ interface Scene {
   readonly clock: ReturnType<typeof simulatedClock>;
   readonly cluster: FakeCluster;
   readonly servers: DirectServers;
+  readonly puts: DirectPuts;
   readonly direct: ChunkPath;
   readonly relay: ChunkPath;
 }
@@ -30,16 +35,23 @@ function makeScene(mayReach: (address: string) => boolean = () => true): Scene {
   const files = cluster.files as Remote<FilesContract>;
   const relay = relayChunkPath(files);
   const servers = new DirectServers({ clock, dial: cluster.dial, mayReach });
-  const direct = new DirectChunkPath({ relay, servers, tickets: new TicketBook(files, clock) });
-  return { clock, cluster, servers, relay, direct };
+  const puts = new DirectPuts({ files, servers });
+  const direct = new DirectChunkPath({
+    ...{ relay, servers, puts },
+    tickets: new TicketBook(files, clock),
+  });
+  return { clock, cluster, servers, puts, relay, direct };
 }
 
 for (const kind of ['relay', 'direct'] as const) {
   chunkPathSuite(`the ${kind} path`, async () => {
-    const { clock, cluster, servers, ...paths } = makeScene();
+    const { clock, cluster, servers, relay, direct } = makeScene();
+    const paths = { relay, direct };
     return {
       path: paths[kind],
       open: async (contents) => cluster.open(contents),
+      upload: async (contents) => uploadOf(contents),
+      has: ({ hash }) => [...cluster.relayedPuts, ...cluster.noted].includes(hash),
       close: async (handle) => cluster.close(handle),
       kill: (name) => cluster.kill(name),
       stop: (name) => void (cluster.server(name).state = 'stopped'),
@@ -47,6 +59,17 @@ for (const kind of ['relay', 'direct'] as const) {
       run: (work) => clock.run(work),
       [Symbol.asyncDispose]: async () => servers.close(),
     };
+  });
+}
+
+/** Chunks that follow one another in one upload. */
+function uploadOf(contents: readonly Uint8Array[]): readonly ChunkToPut[] {
+  const upload = 'u'.repeat(32) as UploadId;
+  let offset = 0;
+  return contents.map((content) => {
+    const chunk = { upload, offset, hash: hashChunk(blake3Hasher, [content]), content: [content] };
+    offset += content.length;
+    return chunk;
   });
 }
 
@@ -189,10 +212,9 @@ test('a frontend of an older version is asked for tickets once', async () => {
     asked++;
     throw new HoldfastError('method-not-found', 'There is no "files.tickets".');
   };
-  const { relay, servers, clock } = scene;
+  const { relay, servers, clock, puts } = scene;
   const direct = new DirectChunkPath({
-    relay,
-    servers,
+    ...{ relay, servers, puts },
     tickets: new TicketBook({ tickets }, clock),
   });
   for (const chunk of chunks) await clock.run(direct.get(chunk));
@@ -260,4 +282,83 @@ test('a chunk that is not wanted any more is no fault of its server', async () =
   allBecome('well');
   expect(joinParts((await get(2)).content)).toEqual(CONTENT[2]);
   expect(scene.cluster.relayed).toEqual([]);
+});
+
+const put = (chunk: ChunkToPut | undefined): ReturnType<ChunkPath['put']> =>
+  scene.clock.run(scene.direct.put(chunk as ChunkToPut));
+
+test('chunks are put on all servers, none through the frontend, each by way of the least busy one', async () => {
+  await connected();
+  const chunks = uploadOf(CONTENT);
+  await scene.clock.run(Promise.all(chunks.map((chunk) => scene.direct.put(chunk))));
+  const hashes = chunks.map(({ hash }) => hash);
+  for (const { taken } of scene.cluster.servers)
+    expect([...taken].toSorted()).toEqual(hashes.toSorted());
+  expect(scene.cluster.noted.toSorted()).toEqual(hashes.toSorted());
+  expect(scene.cluster.relayedPuts).toEqual([]);
+  expect(scene.cluster.firsts.toSorted()).toEqual([
+    'server-1',
+    'server-1',
+    'server-2',
+    'server-2',
+    'server-3',
+    'server-3',
+  ]);
+});
+
+test('a short chunk is not worth tickets to put it', async () => {
+  const [short, long] = uploadOf([
+    new Uint8Array(SDK_LIMITS.directFromBytes - 1),
+    new Uint8Array(SDK_LIMITS.directFromBytes),
+  ]);
+  await put(short);
+  await put(long);
+  expect(scene.cluster.relayedPuts).toEqual([short?.hash]);
+  expect(scene.cluster.noted).toEqual([long?.hash]);
+});
+
+test('what did not come to all servers goes through the frontend, for as long as one is left alone', async () => {
+  await connected();
+  scene.cluster.server('server-3').state = 'stopped';
+  const [first, second, third] = uploadOf(CONTENT);
+  await put(first);
+  await put(second);
+  expect(scene.cluster.noted).toEqual([]);
+  expect(scene.cluster.relayedPuts).toEqual([first?.hash, second?.hash]);
+  scene.cluster.server('server-3').state = 'well';
+  await scene.clock.advance(2 * SDK_LIMITS.directRestMs);
+  await put(third);
+  expect(scene.cluster.noted).toEqual([third?.hash]);
+});
+
+test('servers that are full or busy are not left alone for it', async () => {
+  await connected();
+  allBecome('full');
+  const [first, second] = uploadOf(CONTENT);
+  await put(first);
+  expect(scene.cluster.relayedPuts).toEqual([first?.hash]);
+  allBecome('well');
+  await put(second);
+  expect(scene.cluster.noted).toEqual([second?.hash]);
+  expect(scene.cluster.dials).toBe(3);
+});
+
+test('a frontend that counts no receipt is sent the chunk', async () => {
+  await connected();
+  const [chunk] = uploadOf(CONTENT);
+  scene.cluster.countsReceipts = false;
+  expect((await put(chunk)).holders).toHaveLength(3);
+  expect(scene.cluster.relayedPuts).toEqual([chunk?.hash]);
+});
+
+test('a frontend of an older version is asked for tickets to put once', async () => {
+  let asked = 0;
+  const putTickets = async (): Promise<never> => {
+    asked++;
+    throw new HoldfastError('method-not-found', 'There is no "files.putTickets".');
+  };
+  const { servers, cluster } = scene;
+  const puts = new DirectPuts({ files: { ...cluster.files, putTickets }, servers });
+  for (const chunk of uploadOf(CONTENT)) expect(await puts.put(chunk, {})).toBeUndefined();
+  expect(asked).toBe(1);
 });

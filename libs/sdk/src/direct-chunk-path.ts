@@ -3,12 +3,14 @@ import {
   type CallOptions,
   type ChunkPath,
   type ChunkToGet,
+  type ChunkToPut,
   type DirectTicket,
   type GotChunk,
+  type PutChunkResult,
 } from '@holdfast/contracts';
-import type { LentParts } from '@holdfast/kernel';
-import type { DirectServer } from './direct-server.ts';
-import type { DirectServers } from './direct-servers.ts';
+import { partsLength, type LentParts } from '@holdfast/kernel';
+import type { DirectPuts } from './direct-puts.ts';
+import type { Choice, DirectServers } from './direct-servers.ts';
 import { SDK_LIMITS } from './limits.ts';
 import { throwIfCancelled } from './patience.ts';
 import type { TicketBook } from './ticket-book.ts';
@@ -17,24 +19,31 @@ export interface DirectChunkPathParts {
   /** Takes over whatever cannot go straight. */
   readonly relay: ChunkPath;
   readonly tickets: TicketBook;
+  readonly puts: DirectPuts;
   readonly servers: DirectServers;
 }
 
 /**
- * Reads chunks straight from the servers that have them, each from the one that has the least to do here.
+ * Reads chunks straight from the servers that have them, each from the one that has the least to do here,
+ * and puts them straight on those that are to have them.
  * Whatever does not work that way goes through the frontend, which always works if anything does.
  */
 export class DirectChunkPath implements ChunkPath {
   readonly #parts: DirectChunkPathParts;
-  readonly put: ChunkPath['put'];
 
   constructor(parts: DirectChunkPathParts) {
     this.#parts = parts;
-    this.put = (chunk, options) => parts.relay.put(chunk, options);
+  }
+
+  async put(chunk: ChunkToPut, options: CallOptions = {}): Promise<PutChunkResult> {
+    const { relay, puts } = this.#parts;
+    const isWorthIt = partsLength(chunk.content) >= SDK_LIMITS.directFromBytes;
+    const put = isWorthIt ? await puts.put(chunk, options) : undefined;
+    return put ?? (await relay.put(chunk, options));
   }
 
   async get(chunk: ChunkToGet, options: CallOptions = {}): Promise<GotChunk> {
-    const { relay, tickets } = this.#parts;
+    const { relay, tickets, servers } = this.#parts;
     const { length, exclude, suspects: known = [] } = chunk;
     const isWorthIt = length >= SDK_LIMITS.directFromBytes && exclude.length + known.length === 0;
     if (!isWorthIt) return await relay.get(chunk, options);
@@ -42,15 +51,15 @@ export class DirectChunkPath implements ChunkPath {
     let left = await tickets.take(chunk, options);
     for (;;) {
       throwIfCancelled(options.signal);
-      await this.#connected(left);
+      await servers.connected(left);
       // From here to the request nothing is awaited, or all would choose the same.
-      const choice = this.#leastBusy(left);
+      const choice = servers.leastBusy(left);
       if (!choice) return await relay.get({ ...chunk, suspects }, options);
-      const { ticket, server } = choice;
+      const { place: ticket, server } = choice;
       left = left.filter((other) => other !== ticket);
       const content = await this.#read(chunk, choice, options).catch((error: unknown) => {
         if (isHoldfastError(error, 'damaged', 'not-found')) suspects.push(ticket.server);
-        else if (!options.signal?.aborted) this.#parts.servers.blame(ticket);
+        else if (!options.signal?.aborted) servers.blame(ticket);
       });
       if (content) return { content, server: server.name, verified: false };
     }
@@ -58,37 +67,11 @@ export class DirectChunkPath implements ChunkPath {
 
   async #read(
     { file, hash }: ChunkToGet,
-    { server, ticket }: Choice,
+    { server, place }: Choice<DirectTicket>,
     options: CallOptions,
   ): Promise<LentParts> {
-    const content = await server.read({ file, hash, ticket: ticket.ticket }, options.signal);
-    this.#parts.servers.praise(ticket);
+    const content = await server.read({ file, hash, ticket: place.ticket }, options.signal);
+    this.#parts.servers.praise(place);
     return content;
   }
-
-  /** A first connection is waited for a little. */
-  async #connected(tickets: readonly DirectTicket[]): Promise<void> {
-    const found = this.#found(tickets);
-    // A race of nobody would never end.
-    if (found.length === 0 || found.some(({ server }) => server.ready)) return;
-    await Promise.race(found.map(({ server }) => server.waited));
-  }
-
-  /** The connected server with the fewest reads under way. */
-  #leastBusy(tickets: readonly DirectTicket[]): Choice | undefined {
-    const ready = this.#found(tickets).filter(({ server }) => server.ready);
-    return ready.sort((a, b) => a.server.outstanding - b.server.outstanding)[0];
-  }
-
-  #found(tickets: readonly DirectTicket[]): Choice[] {
-    return tickets.flatMap((ticket) => {
-      const server = this.#parts.servers.find(ticket);
-      return server ? [{ ticket, server }] : [];
-    });
-  }
-}
-
-interface Choice {
-  readonly ticket: DirectTicket;
-  readonly server: DirectServer;
 }

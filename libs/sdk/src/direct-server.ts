@@ -1,30 +1,30 @@
-import type { ChunkLink, TicketRead } from '@holdfast/contracts';
-import { deferred, type Clock, type LentParts, type Timer } from '@holdfast/kernel';
+import type { ChunkLink, PutReceipt, TicketPut, TicketRead } from '@holdfast/contracts';
+import { deferred, type ByteParts, type Clock, type LentParts, type Timer } from '@holdfast/kernel';
 import { SDK_LIMITS } from './limits.ts';
 
 export interface DirectServerOptions {
   readonly name: string;
   readonly clock: Clock;
   readonly link: ChunkLink;
-  /** How long whoever wants to read may wait for the connection. */
+  /** How long whoever wants something may wait for the connection. */
   readonly patienceMs: number;
-  /** The connection could not be made, is over, or brings nothing. Called once. */
+  /** The connection could not be made, is over, or moves nothing. Called once. */
   readonly onFailed: () => void;
   /** Nobody has wanted anything for a while. Called once, instead. */
   readonly onIdle: () => void;
 }
 
-/** One connection to a file server, for reading chunks with tickets. */
+/** One connection to a file server, for chunks with tickets. */
 export class DirectServer {
   readonly name: string;
   /** Resolves when it is connected, has failed, or is not worth waiting for. */
   readonly waited: Promise<void>;
-  /** Reads that are under way. */
+  /** Chunks that are under way. */
   outstanding = 0;
   #ready = false;
   readonly #options: DirectServerOptions;
-  /** When it last gave a chunk. */
-  #gaveMs = Number.NEGATIVE_INFINITY;
+  /** When it last moved a chunk. */
+  #movedMs = Number.NEGATIVE_INFINITY;
   #idle: Timer | undefined;
   #isOver = false;
 
@@ -53,22 +53,20 @@ export class DirectServer {
   }
 
   /**
-   * Reads a chunk. Rejects as soon as the connection breaks, and when this server has given nothing to
+   * Reads a chunk. Rejects as soon as the connection breaks, and when this server has moved nothing for
    * anybody here for a while; then it is given up.
    */
-  async read(wanted: TicketRead, signal: AbortSignal | undefined): Promise<LentParts> {
-    this.outstanding++;
-    this.#idle?.cancel();
-    const watch = this.#watchProgress();
-    try {
-      const content = await this.#options.link.read(wanted, signal);
-      this.#gaveMs = this.#options.clock.monotonicMs();
-      return content;
-    } finally {
-      watch[Symbol.dispose]();
-      this.outstanding--;
-      if (this.outstanding === 0) this.#watchIdle();
-    }
+  read(wanted: TicketRead, signal: AbortSignal | undefined): Promise<LentParts> {
+    return this.#watched(this.#options.link.read(wanted, signal));
+  }
+
+  /** Puts a chunk there, and on the servers behind it; rejects as `read` does. */
+  put(
+    put: TicketPut,
+    content: ByteParts,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly PutReceipt[]> {
+    return this.#watched(this.#options.link.put(put, content, signal));
   }
 
   /** Gives it up: whatever is under way rejects. */
@@ -84,6 +82,21 @@ export class DirectServer {
     this.#options.link.close();
   }
 
+  async #watched<T>(moving: Promise<T>): Promise<T> {
+    this.outstanding++;
+    this.#idle?.cancel();
+    const watch = this.#watchProgress();
+    try {
+      const moved = await moving;
+      this.#movedMs = this.#options.clock.monotonicMs();
+      return moved;
+    } finally {
+      watch[Symbol.dispose]();
+      this.outstanding--;
+      if (this.outstanding === 0) this.#watchIdle();
+    }
+  }
+
   #watchIdle(): void {
     if (this.#isOver) return;
     this.#idle = this.#options.clock.schedule(SDK_LIMITS.directIdleMs, () => {
@@ -93,12 +106,12 @@ export class DirectServer {
     });
   }
 
-  /** A slow network is no stall: what others get here counts as progress. */
+  /** A slow network is no stall: what others get or put here counts as progress. */
   #watchProgress(): Disposable {
     const { clock } = this.#options;
     const begunMs = clock.monotonicMs();
     const look = (): void => {
-      const silentMs = clock.monotonicMs() - Math.max(begunMs, this.#gaveMs);
+      const silentMs = clock.monotonicMs() - Math.max(begunMs, this.#movedMs);
       const restMs = SDK_LIMITS.directStallMs - silentMs;
       if (restMs > 0) timer = clock.schedule(restMs, look);
       else this.fail();

@@ -10,8 +10,14 @@ export interface DirectServersOptions {
   readonly clock: Clock;
   /** Dials a server; it is the one that was meant, or there is no connection. */
   readonly dial: (place: ServerPlace) => ChunkLink;
-  /** Whether what is read there may travel on that way. */
+  /** Whether what is read or put there may travel on that way. */
   readonly mayReach: (address: string) => boolean;
+}
+
+/** A server, and how it was named. */
+export interface Choice<P extends ServerPlace> {
+  readonly place: P;
+  readonly server: DirectServer;
 }
 
 /** For how long a server is left alone. */
@@ -22,7 +28,7 @@ interface Rest {
 
 /**
  * Connections to file servers, made when they are first wanted. A server that cannot be reached, that
- * refuses or that brings nothing is left alone for a while, and longer each time.
+ * refuses or that moves nothing is left alone for a while, and longer each time.
  */
 export class DirectServers {
   readonly #options: DirectServersOptions;
@@ -47,7 +53,21 @@ export class DirectServers {
     return this.#open(place, key, rest === undefined);
   }
 
-  /** It gave a chunk, so that what was held against it is forgotten. */
+  /** A first connection is waited for a little. */
+  async connected(places: readonly ServerPlace[]): Promise<void> {
+    const found = this.#found(places);
+    // A race of nobody would never end.
+    if (found.length === 0 || found.some(({ server }) => server.ready)) return;
+    await Promise.race(found.map(({ server }) => server.waited));
+  }
+
+  /** Of these the connected one with the least under way. */
+  leastBusy<P extends ServerPlace>(places: readonly P[]): Choice<P> | undefined {
+    const ready = this.#found(places).filter(({ server }) => server.ready);
+    return ready.sort((a, b) => a.server.outstanding - b.server.outstanding)[0];
+  }
+
+  /** It moved a chunk, so that what was held against it is forgotten. */
   praise(place: ServerPlace): void {
     this.#rests.delete(keyOf(place));
   }
@@ -61,6 +81,13 @@ export class DirectServers {
     this.#closed = true;
     for (const server of this.#servers.values()) server.close();
     this.#servers.clear();
+  }
+
+  #found<P extends ServerPlace>(places: readonly P[]): Choice<P>[] {
+    return places.flatMap((place) => {
+      const server = this.find(place);
+      return server ? [{ place, server }] : [];
+    });
   }
 
   /** Who was never found wanting is worth a moment's wait. */

@@ -16,7 +16,7 @@ export const SDK_LIMITS = {
   pooledBuffers: 6,
   /** Servers whose copy of one chunk may turn out wrong before the read is given up. */
   wrongCopies: 8,
-  /** @tuning Shorter chunks are read through the frontend: a ticket costs a call. */
+  /** @tuning Shorter chunks are moved through the frontend: tickets cost a call. */
   directFromBytes: 1_048_576,
   /** File servers that one client is connected to, and of which it remembers that they are left alone. */
   directServers: 64,

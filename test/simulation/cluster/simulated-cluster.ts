@@ -7,6 +7,16 @@ import { SimulatedServer } from './simulated-server.ts';
 const SERVERS = 3;
 const LARGE_FILES_CHANCE = 0.2;
 
+/** Which of the ways of production a cluster takes. */
+export interface ClusterWays {
+  /** The directory keeps the smallest files itself. */
+  readonly inline: boolean;
+  /** Clients put chunks straight on the servers. */
+  readonly direct: boolean;
+}
+
+const ALL_WAYS: ClusterWays = { inline: true, direct: true };
+
 /** One frontend, three file servers, and as many clients as come. */
 export class SimulatedCluster {
   readonly world: World;
@@ -15,12 +25,13 @@ export class SimulatedCluster {
   /** Some clusters get files of several full chunks; the others have small segments. */
   readonly largeFiles: boolean;
   readonly #random: SeededRandom;
+  readonly #direct: boolean;
   #clients = 0;
 
-  /** `inline`: the directory may keep the smallest files itself, as in production. */
-  constructor(world: World, random: SeededRandom, inline = true) {
+  constructor(world: World, random: SeededRandom, { inline, direct }: ClusterWays = ALL_WAYS) {
     this.world = world;
     this.#random = random;
+    this.#direct = direct;
     this.largeFiles = random.chance(LARGE_FILES_CHANCE);
     const options = (name: string) => ({ world, name, random: random.fork(name) });
     this.frontend = new SimulatedFrontend({ ...options('frontend'), inline });
@@ -31,6 +42,7 @@ export class SimulatedCluster {
           ...options(`server-${i + 1}`),
           frontends: [this.frontend.address],
           largeChunks: this.largeFiles,
+          direct,
         }),
     );
   }
@@ -58,6 +70,7 @@ export class SimulatedCluster {
       name,
       random,
       frontends: [this.frontend.address],
+      direct: this.#direct,
     });
   }
 }

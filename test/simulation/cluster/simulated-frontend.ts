@@ -9,7 +9,7 @@ import {
   storeContract,
   usersContract,
 } from '@holdfast/contracts';
-import { blake3Hasher, clusterKeyProofs, hashToken } from '@holdfast/crypto';
+import { blake3Hasher, clusterKeyProofs, hashToken, putProofs } from '@holdfast/crypto';
 import {
   type Directory,
   type Engine,
@@ -135,6 +135,7 @@ export class SimulatedFrontend extends SimulatedMachine {
       directoryScrubber,
       frontend: () => ({ name, pid: process.pid, startedMs, epoch: engine.status.epoch }),
       invitation: async (server) => server,
+      puts: putProofs(CLUSTER_KEY),
       storeOf: ({ session }) => callBack(daemon, session, storeContract),
       onProblem: (what, error) => this.report(process, what, error),
     });

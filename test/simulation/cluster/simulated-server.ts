@@ -1,12 +1,21 @@
 import { openChunkStore } from '@holdfast/chunk-store';
 import { type ChunkStore, keyContract, registryContract, storeContract } from '@holdfast/contracts';
-import { blake3Hasher, clusterKeyProofs } from '@holdfast/crypto';
+import { blake3Hasher, clusterKeyProofs, putProofs } from '@holdfast/crypto';
 import { openJournal, openSnapshots } from '@holdfast/journal';
-import { Enrolment, KeyService, Scrubber, StoreService } from '@holdfast/replication';
+import {
+  DirectPuts,
+  Enrolment,
+  KeyService,
+  PeerChunkLinks,
+  Scrubber,
+  StoreService,
+  TicketNonces,
+} from '@holdfast/replication';
 import { connect, createDaemon } from '@holdfast/rmi';
 import type { SimulatedProcess } from '../world/simulated-process.ts';
 import { SimulatedMachine, type MachineOptions } from '../world/simulated-machine.ts';
 import { CLUSTER_KEY } from './cluster-key.ts';
+import { dialChunksIn, exposeChunks } from './simulated-chunk-links.ts';
 import { SimulatedPeers } from './simulated-peers.ts';
 import { SIMULATION_LIMITS as LIMITS } from './simulation-limits.ts';
 
@@ -14,18 +23,22 @@ export interface SimulatedServerOptions extends MachineOptions {
   readonly frontends: readonly string[];
   /** Chunks above 200 KiB will come. */
   readonly largeChunks: boolean;
+  /** Clients put chunks straight there. */
+  readonly direct: boolean;
 }
 
 /** A file server as `run-server.ts` puts it together, on a simulated machine. */
 export class SimulatedServer extends SimulatedMachine {
   readonly #frontends: readonly string[];
   readonly #largeChunks: boolean;
+  readonly #direct: boolean;
   #store: ChunkStore | undefined;
 
   constructor(options: SimulatedServerOptions) {
     super(options);
     this.#frontends = options.frontends;
     this.#largeChunks = options.largeChunks;
+    this.#direct = options.direct;
   }
 
   /** Its chunks, while it runs: for checks, not for parts of the cluster. */
@@ -67,14 +80,25 @@ export class SimulatedServer extends SimulatedMachine {
     const peers = new SimulatedPeers(name, process, proofs);
     const space = (): ReturnType<typeof disk.space> => disk.space();
     const scrubber = new Scrubber({ ...ports, store, journal, snapshots, path: 'scrub' });
+    const nonces = new TicketNonces(clock, random.fork('nonces'));
     const service = new StoreService({
       ...{ store, journal, snapshots, peers, space, scrubber, clock },
+      ...(this.#direct && { nonces }),
       hasher: blake3Hasher,
+    });
+    const links = new PeerChunkLinks({
+      clock,
+      dial: ({ name: server, address: at }) => dialChunksIn(process, { server, address: at }),
+    });
+    const puts = new DirectPuts({
+      ...{ name, store, service, nonces, links, clock },
+      proofs: putProofs(CLUSTER_KEY),
     });
 
     const daemon = createDaemon({ clock, random, name, log: this.log(process) });
     daemon.expose(keyContract, new KeyService(proofs));
     daemon.expose(storeContract, service);
+    exposeChunks(daemon, puts);
     process.listen(daemon.accept);
 
     const enrolment = new Enrolment({

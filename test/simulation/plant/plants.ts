@@ -444,4 +444,13 @@ export const PLANTS: readonly Plant[] = [
     find: '    const seen = holders.filter((store) => view.includes(store));\n',
     put: '    const seen = holders;\n',
   },
+  {
+    name: 'receipt-before-durable',
+    seed: 4,
+    breaks: 'P1',
+    what: 'A store gives a receipt for a chunk that a client put there before it is on stable storage.',
+    file: 'libs/replication/src/store/direct-puts.ts',
+    find: '    const position = await service.keep({ file, hash }, content);\n',
+    put: '    void service.keep({ file, hash }, content).catch(() => {});\n    const position = store.position + 1_000;\n',
+  },
 ];

@@ -1,5 +1,6 @@
 import { DATA_LIMITS, HoldfastError, type WriteOptions } from '@holdfast/contracts';
 import { type HoldfastClient, type PutOptions, sourceOfBytes } from '@holdfast/sdk';
+import type { DirectPuts } from '@holdfast/sdk/testing';
 import { type Clock, deadline, joinParts, sleep } from '@holdfast/kernel';
 import type { SeededRandom } from '@holdfast/testkit';
 import type { Answer, Operation, Performed } from '../check/operation.ts';
@@ -36,6 +37,7 @@ export class SimulatedUser {
   readonly #seed: SeededRandom;
   #random: SeededRandom;
   #number = 0;
+  #puts: DirectPuts | undefined;
   /** Nothing may fail, since nothing is broken beyond what must be survived. */
   #strict = false;
 
@@ -151,7 +153,10 @@ export class SimulatedUser {
       content.length > 1 && pieceBytes <= DATA_LIMITS.chunkBytes && random.chance(0.6);
     this.#shared.writes(operation.content, content);
     const answer = await this.#perform(operation, async () => {
-      if (inPieces) return await writePieces(holdfast, content, options);
+      if (inPieces) {
+        const puts = (this.#puts ??= this.client.directPuts(holdfast));
+        return await writePieces({ client: holdfast, puts }, content, options);
+      }
       if (random.chance(IMPATIENT_CHANCE))
         return await writeImpatiently(holdfast, bytes, { options, clock });
       return await put(holdfast, bytes, options);

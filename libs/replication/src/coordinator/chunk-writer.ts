@@ -25,7 +25,7 @@ export class ChunkWriter {
   readonly #members: Members;
   readonly #epoch: () => number;
   readonly #smallPuts = new WeakMap<Member, SmallPuts>();
-  /** Chunks that were to be written so far. */
+  /** Chunks that were to be written so far, by whoever sends them. */
   begun = 0;
 
   constructor(members: Members, epoch: () => number) {
@@ -44,7 +44,7 @@ export class ChunkWriter {
   ): Promise<WrittenChunk> {
     this.begun++;
     const failures: unknown[] = [];
-    const targets = this.#targets(wanted);
+    const targets = this.targets(wanted);
     const holders = await this.#putOnAll(targets, chunk, content, failures);
     for (const member of this.#substitutes(targets)) {
       if (holders.length >= MIN_WRITE) break;
@@ -63,7 +63,7 @@ export class ChunkWriter {
     chunks: readonly ChunkId[],
     wanted: readonly StoreId[],
   ): Promise<readonly (readonly AcknowledgedHolder[])[]> {
-    const targets = this.#targets(wanted);
+    const targets = this.targets(wanted);
     const having = await Promise.all(
       targets.map((member) => this.#touch(member, chunks).catch(() => [])),
     );
@@ -73,7 +73,7 @@ export class ChunkWriter {
   }
 
   /** The wanted stores that take writes now. */
-  #targets(wanted: readonly StoreId[]): readonly Member[] {
+  targets(wanted: readonly StoreId[]): readonly Member[] {
     return wanted
       .map((store) => this.#members.find(store))
       .filter((member) => member?.acceptsWrites)

@@ -4,6 +4,7 @@ import type {
   Hasher,
   Implementation,
   RegistryContract,
+  PutProofs,
   StoreId,
   ChunkTickets,
 } from '@holdfast/contracts';
@@ -26,6 +27,7 @@ import type { JournalView } from './journal-view.ts';
 import type { Members } from './members.ts';
 import { PlacementKeeper } from './placement-keeper.ts';
 import { Probation } from './probation.ts';
+import { PutGrants } from './put-grants.ts';
 import { ReadService } from './read-service.ts';
 import { Registrar, type StoreOf } from './registrar.ts';
 import { Repair } from './repair.ts';
@@ -55,6 +57,8 @@ export interface CoordinatorOptions extends Pick<
   readonly inlineContentBytes?: number;
   /** Makes tickets with which clients read from servers directly, if they may. */
   readonly tickets?: ChunkTickets;
+  /** The same for putting chunks there. */
+  readonly puts?: PutProofs;
   readonly storeOf: StoreOf;
   readonly onProblem: (what: string, error: unknown) => void;
 }
@@ -123,12 +127,22 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     onLacking: (store) => view.noteLacking(store),
     inlineContentBytes,
   });
-  const uploads = new UploadService({ directory, members, writer, writes, flights, strays });
   const desk = new TicketDesk({
     members,
     tickets: options.tickets,
+    puts: options.puts,
     directory: view.status.directory,
     epoch,
+  });
+  const grants = new PutGrants({ members, writer, flights, desk, clock });
+  const uploads = new UploadService({
+    directory,
+    members,
+    writer,
+    writes,
+    flights,
+    strays,
+    grants,
   });
   const reads = new ReadService({
     ...{ directory, members, reader, random, contents, desk },

@@ -29,6 +29,8 @@ export function createFilesService(
     openUpload: uploads.openUpload,
     reopenUpload: uploads.reopenUpload,
     putChunk: uploads.putChunk,
+    putTickets: uploads.putTickets,
+    notePut: uploads.notePut,
     commitUpload: uploads.commitUpload,
     abortUpload: uploads.abortUpload,
     openRead: reads.openRead,

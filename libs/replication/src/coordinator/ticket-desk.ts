@@ -1,4 +1,13 @@
-import type { ChunkId, DirectTicket, DirectoryId, ChunkTickets } from '@holdfast/contracts';
+import type {
+  ChunkId,
+  ChunkTickets,
+  DirectTicket,
+  DirectoryId,
+  Proofs,
+  PutProofs,
+  PutReceipt,
+  TicketClaim,
+} from '@holdfast/contracts';
 import type { Holder } from '@holdfast/directory';
 import type { Member } from './member.ts';
 import type { Members } from './members.ts';
@@ -7,13 +16,15 @@ export interface TicketDeskOptions {
   readonly members: Members;
   /** Without it no tickets are given, and all is relayed. */
   readonly tickets: ChunkTickets | undefined;
+  /** The same for chunks that are put. */
+  readonly puts: PutProofs | undefined;
   readonly directory: DirectoryId;
   readonly epoch: () => number;
 }
 
 /**
  * Gives out tickets to chunks. Whoever asks for them here has seen to it that their reader may read the
- * chunk (§P9), and keeps the version that it belongs to.
+ * chunk (§P9), and keeps the version that it belongs to; or that their writer may write the file.
  */
 export class TicketDesk {
   readonly #options: TicketDeskOptions;
@@ -33,7 +44,23 @@ export class TicketDesk {
     });
   }
 
-  #to(member: Member, { file, hash }: ChunkId, tickets: ChunkTickets): DirectTicket[] {
+  /** One for each of `members`; none unless all of them take chunks from clients. */
+  issuePuts(chunk: ChunkId, members: readonly Member[]): DirectTicket[] {
+    const { puts } = this.#options;
+    if (!puts || !members.every(({ report }) => report?.takesPuts)) return [];
+    const given = members.flatMap((member) => this.#to(member, chunk, puts.tickets));
+    return given.length === members.length ? given : [];
+  }
+
+  /** Whether a server has truly given this receipt, to a chunk put in this epoch. */
+  isReceipt(receipt: PutReceipt, { store }: Member, chunk: ChunkId & { length: number }): boolean {
+    const { directory, epoch, puts } = this.#options;
+    const { generation, position, proof } = receipt;
+    const claim = { ...chunk, directory, epoch: epoch(), store, generation, position };
+    return puts?.receipts.isProof(proof, claim) ?? false;
+  }
+
+  #to(member: Member, { file, hash }: ChunkId, tickets: Proofs<TicketClaim>): DirectTicket[] {
     const { directory, epoch } = this.#options;
     const nonce = member.report?.ticketNonce;
     const address = member.connection?.address;

@@ -58,6 +58,7 @@ async function scene(
     } as never,
     flights,
     strays,
+    grants: {} as never,
   });
   const ended = new AbortController();
   const context = { session: { id: 's', ended: ended.signal } } as unknown as CallContext;
@@ -140,6 +141,7 @@ test('an upload too many in one session is refused before the directory has it',
     } as never,
     flights: new Flights(),
     strays: new Strays(() => []),
+    grants: {} as never,
   });
   const session = (id: string): CallContext =>
     ({ session: { id, ended: new AbortController().signal } }) as unknown as CallContext;

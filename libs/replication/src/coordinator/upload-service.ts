@@ -7,24 +7,20 @@ import {
   type UploadId,
   isHoldfastError,
 } from '@holdfast/contracts';
-import type { AcknowledgedHolder, Directory, Upload } from '@holdfast/directory';
-import { type ByteParts, Semaphore, partsLength, reached } from '@holdfast/kernel';
+import type { Directory, Upload } from '@holdfast/directory';
+import { type ByteParts, partsLength, reached } from '@holdfast/kernel';
 import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
 import { MIN_WRITE, type ChunkWriter, type WrittenChunk } from './chunk-writer.ts';
 import type { Flights } from './flights.ts';
 import type { Members } from './members.ts';
+import { type NotedChunk, OpenUpload } from './open-upload.ts';
+import type { PutGrants } from './put-grants.ts';
 import { SessionScope } from './session-scope.ts';
 import type { Strays } from './strays.ts';
 import { type WriteService, requireCopies } from './write-service.ts';
 
 type Files = Implementation<FilesContract>;
-type NotedChunk = ManifestEntry & { readonly holders: readonly AcknowledgedHolder[] };
-
-interface StoredChunk {
-  readonly chunk: NotedChunk;
-  /** From before the chunk was sent until the directory knows of it. */
-  readonly flight: Disposable;
-}
+type PutResult = Awaited<ReturnType<Files['putChunk']>>;
 
 export interface UploadServiceOptions {
   readonly directory: Directory;
@@ -33,57 +29,22 @@ export interface UploadServiceOptions {
   readonly writes: WriteService;
   readonly flights: Flights;
   readonly strays: Strays;
-}
-
-/** An upload of this frontend's life: what is on stores but not yet noted in the directory. */
-class OpenUpload {
-  readonly upload: Upload;
-  /** One batch is noted at a time, in order. */
-  readonly noting: Semaphore = new Semaphore(1);
-  readonly #strays: Strays;
-  #unnoted: StoredChunk[] = [];
-  #isOver = false;
-
-  constructor(upload: Upload, strays: Strays) {
-    this.upload = upload;
-    this.#strays = strays;
-  }
-
-  /** True if there is enough to be noted. */
-  add(stored: StoredChunk): boolean {
-    this.#unnoted.push(stored);
-    if (this.#isOver) this.#loseUnnoted();
-    return this.#unnoted.length >= LIMITS.recordBatchChunks;
-  }
-
-  batch(): readonly NotedChunk[] {
-    return this.#unnoted.slice(0, LIMITS.recordBatchChunks).map(({ chunk }) => chunk);
-  }
-
-  noted(count: number): void {
-    for (const { flight } of this.#unnoted.splice(0, count)) flight[Symbol.dispose]();
-  }
-
-  end(): void {
-    this.#isOver = true;
-    this.#loseUnnoted();
-  }
-
-  /** They are noted only if the client comes again and names them. */
-  #loseUnnoted(): void {
-    const { file } = this.upload;
-    for (const { chunk } of this.#unnoted) this.#strays.noteEverywhere({ file, hash: chunk.hash });
-    this.noted(this.#unnoted.length);
-  }
+  readonly grants: PutGrants;
 }
 
 /**
- * Files that arrive chunk by chunk. A chunk is acknowledged when it is on stores; the directory
- * learns of it in batches, at the latest with the commit.
+ * Files that arrive chunk by chunk, here or straight at the stores. A chunk is acknowledged when it is
+ * on stores; the directory learns of it in batches, at the latest with the commit.
  */
 export class UploadService implements Pick<
   Files,
-  'openUpload' | 'reopenUpload' | 'putChunk' | 'commitUpload' | 'abortUpload'
+  | 'openUpload'
+  | 'reopenUpload'
+  | 'putChunk'
+  | 'putTickets'
+  | 'notePut'
+  | 'commitUpload'
+  | 'abortUpload'
 > {
   readonly #options: UploadServiceOptions;
   readonly #open = new SessionScope<OpenUpload>({
@@ -129,12 +90,34 @@ export class UploadService implements Pick<
       throw error;
     });
     POINT: reached('put.chunk-on-stores', ['large']);
-    const chunk = { offset, length: partsLength(content), hash, holders: written.holders };
-    if (open.add({ chunk, flight })) await this.#note(open);
-    return {
-      holders: written.holders.map((holder) => members.nameOf(holder.store)),
-      missing: written.missing.map((store) => members.nameOf(store)),
-    };
+    open.ungrant(offset, hash);
+    return await this.#stored(
+      open,
+      { offset, length: partsLength(content), hash },
+      written,
+      flight,
+    );
+  };
+
+  readonly putTickets: Files['putTickets'] = async ({ upload, ...chunk }, context) => {
+    const open = await this.#find(upload, context);
+    const { grants, members } = this.#options;
+    await members.arrivals(open.upload.placement.stores);
+    const { file } = open.upload;
+    if (!open.hasRoomForGrant(chunk.offset)) return { file, tickets: [] };
+    const grant = grants.grant(open.upload, chunk, () => open.ungrant(chunk.offset));
+    if (grant) open.grant(grant);
+    return { file, tickets: [...(grant?.tickets ?? [])] };
+  };
+
+  readonly notePut: Files['notePut'] = async ({ upload, offset, receipts }, context) => {
+    const open = await this.#find(upload, context);
+    const grant = open.granted(offset);
+    const written = this.#options.grants.written(open.upload, grant, receipts);
+    requireCopies(open.upload.options, written);
+    POINT: reached('put.chunk-on-stores', ['large']);
+    open.used(grant);
+    return await this.#stored(open, grant.chunk, written, grant.flight);
   };
 
   readonly commitUpload: Files['commitUpload'] = async (commit, context) => {
@@ -153,6 +136,20 @@ export class UploadService implements Pick<
     this.#open.drop(upload);
     return {};
   };
+
+  async #stored(
+    open: OpenUpload,
+    chunk: ManifestEntry,
+    { holders, missing }: WrittenChunk,
+    flight: Disposable,
+  ): Promise<PutResult> {
+    const { members } = this.#options;
+    if (open.add({ chunk: { ...chunk, holders }, flight })) await this.#note(open);
+    return {
+      holders: holders.map(({ store }) => members.nameOf(store)),
+      missing: missing.map((store) => members.nameOf(store)),
+    };
+  }
 
   async #send(
     { file, options, placement }: Upload,

@@ -17,6 +17,7 @@ import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
 import { storeNumber } from '../testing/join-member.ts';
 import { DirectPulls } from './direct-pulls.ts';
 import { DirectReads } from './direct-reads.ts';
+import { PeerChunkLinks } from './peer-chunk-links.ts';
 import type { PeerServer } from './pull-chunks.ts';
 import { TicketNonces } from './ticket-nonces.ts';
 
@@ -32,6 +33,7 @@ let give: () => Promise<LentParts>;
 let dials: number;
 let asked: number;
 let links: { readonly address: string; readonly over: AbortController }[];
+let peers: PeerChunkLinks;
 let pulls: DirectPulls;
 let peer: Remote<StoreContract>;
 let signal: AbortSignal;
@@ -59,9 +61,11 @@ beforeEach(() => {
       stop?.addEventListener('abort', () => stopped.reject(stop.reason));
       return Promise.race([reads.read(wanted), stopped.promise]);
     };
-    return { ready: Promise.resolve(), ended: over.signal, read, close: () => over.abort() };
+    const put: ChunkLink['put'] = async () => [];
+    return { ready: Promise.resolve(), ended: over.signal, read, put, close: () => over.abort() };
   };
-  pulls = new DirectPulls({ store: bound, tickets, clock, dial });
+  peers = new PeerChunkLinks({ clock, dial });
+  pulls = new DirectPulls({ store: bound, tickets, clock, links: peers });
 });
 
 function pull(server: PeerServer = from): Promise<LentParts | undefined> {
@@ -142,6 +146,6 @@ test('of too many connections the one used longest ago is closed', async () => {
   const closed = (): string[] =>
     links.filter(({ over }) => over.signal.aborted).map(({ address }) => address);
   expect(closed()).toEqual(['at-0']);
-  pulls[Symbol.dispose]();
+  peers[Symbol.dispose]();
   expect(closed()).toHaveLength(servers.length);
 });

@@ -1,11 +1,6 @@
-import {
-  type ChunkStore,
-  HoldfastError,
-  type TicketRead,
-  type TicketReader,
-  type ChunkTickets,
-} from '@holdfast/contracts';
+import type { ChunkStore, ChunkTickets, TicketRead, TicketReader } from '@holdfast/contracts';
 import { type LentParts, reached } from '@holdfast/kernel';
+import { checkTicket } from './check-ticket.ts';
 import type { TicketNonces } from './ticket-nonces.ts';
 
 export interface DirectReadsOptions {
@@ -24,25 +19,11 @@ export class DirectReads implements TicketReader {
 
   async read(wanted: TicketRead): Promise<LentParts> {
     // What is there and what is not shows only to who may know.
-    if (!this.#opens(wanted)) throw noTicket();
+    checkTicket(wanted.ticket, wanted, this.#options);
     POINT: reached('direct.asked');
     const { file, hash } = wanted;
     const content = await this.#options.store.getUnverified({ file, hash });
     POINT: reached('direct.read');
     return content;
   }
-
-  #opens({ file, hash, ticket: { nonce, proof } }: TicketRead): boolean {
-    const { nonces, tickets } = this.#options;
-    const { directory, epoch, id: store } = this.#options.store;
-    if (directory === undefined || !nonces.isKnown(nonce)) return false;
-    return tickets.isProof(proof, { directory, epoch, store, nonce, file, hash });
-  }
-}
-
-function noTicket(): HoldfastError {
-  return new HoldfastError(
-    'unauthenticated',
-    'This ticket does not open this chunk here, or not any more. Ask the frontend for another one.',
-  );
 }

@@ -41,7 +41,7 @@ export interface StoreServiceOptions {
   readonly space: () => Promise<DiskSpace>;
   readonly scrubber: Scrubber;
   readonly clock: Clock;
-  /** Where clients may read from the store directly. */
+  /** Where clients may move chunks from and to the store directly. */
   readonly nonces?: TicketNonces;
 }
 
@@ -80,12 +80,7 @@ export class StoreService implements StoreObject {
     content,
   }: Params<'put'>): Promise<{ position: number }> => {
     this.#obey(epoch);
-    try {
-      return { position: await this.#options.store.put(chunk, content) };
-    } catch (error) {
-      if (isHoldfastError(error, 'no-space')) await this.#noteFull();
-      throw error;
-    }
+    return { position: await this.keep(chunk, content) };
   };
 
   readonly putLarge: StoreObject['putLarge'] = (params) => this.put(params);
@@ -208,6 +203,19 @@ export class StoreService implements StoreObject {
     report: await this.currentReport(),
   });
 
+  /**
+   * Puts a chunk for whoever was found to have the right, and notices where there is no space. Resolves
+   * with its position.
+   */
+  async keep(chunk: ChunkId, content: ByteParts): Promise<number> {
+    try {
+      return await this.#options.store.put(chunk, content);
+    } catch (error) {
+      if (isHoldfastError(error, 'no-space')) await this.#noteFull();
+      throw error;
+    }
+  }
+
   /** What a frontend must know before it accepts this store. */
   async stand(): Promise<StoreStand> {
     const { store, journal } = this.#options;
@@ -244,7 +252,7 @@ export class StoreService implements StoreObject {
       ...(setAside === undefined ? {} : { setAside }),
       ...(quarantined === undefined ? {} : { quarantined }),
       scrub: this.#options.scrubber.report,
-      ...(nonces && { ticketNonce: nonces.current }),
+      ...(nonces && { ticketNonce: nonces.current, takesPuts: true }),
     };
   }
 

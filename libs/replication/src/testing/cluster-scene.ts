@@ -10,6 +10,7 @@ import type {
   StoreContract,
   StoreId,
   ChunkTickets,
+  PutProofs,
 } from '@holdfast/contracts';
 import { type Directory, type JournalHolders, createDirectory } from '@holdfast/directory';
 import { type TestEngine, testEngine } from '@holdfast/directory/testing';
@@ -32,6 +33,8 @@ export interface ClusterSceneParts {
   readonly engine?: TestEngine;
   /** Makes tickets, where clients may read from stores directly. */
   readonly tickets?: ChunkTickets;
+  /** The same for putting chunks there. */
+  readonly puts?: PutProofs;
 }
 
 /** What happens before a command reaches a store; it may wait or throw. */
@@ -117,8 +120,8 @@ export class ClusterScene implements AsyncDisposable {
     return this.#coordinator.cluster;
   }
 
-  /** A server registers with its store, and says that it lives from then on. */
-  async join(name: string, store: ChunkStore, nonces?: TicketNonces): Promise<void> {
+  /** A server registers with its store, and says that it lives from then on. Gives its service. */
+  async join(name: string, store: ChunkStore, nonces?: TicketNonces): Promise<StoreService> {
     const { clock, hasher } = this.#parts;
     const principal: Principal = { kind: 'part', part: 'server', name };
     const server = { name, session: sessionOf(name, principal), onTheWay: () => {} };
@@ -145,6 +148,7 @@ export class ClusterScene implements AsyncDisposable {
       clock.schedule(LIMITS.heartbeatMs, beat);
     };
     beat();
+    return service;
   }
 
   /** From now on this happens before each command to a server. */

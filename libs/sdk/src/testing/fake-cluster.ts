@@ -7,14 +7,18 @@ import {
   type FileId,
   type FilesContract,
   type Hasher,
+  type PutChunkResult,
+  type PutReceipt,
   type Remote,
+  type TicketPut,
   type TicketRead,
 } from '@holdfast/contracts';
-import { deferred, type Deferred } from '@holdfast/kernel';
+import { deferred, joinParts, type ByteParts, type Deferred } from '@holdfast/kernel';
 import { hashChunk } from '../chunk-hash.ts';
 import type { ServerPlace } from '../direct-servers.ts';
 
-type GetChunk = Parameters<Remote<FilesContract>['getChunk']>[0];
+type Files = Remote<FilesContract>;
+type GetChunk = Parameters<Files['getChunk']>[0];
 
 const FILE = 'f'.repeat(32) as FileId;
 const NONCE = '0'.repeat(32);
@@ -22,9 +26,11 @@ const NONCE = '0'.repeat(32);
 /** A server that a test kills, stops and robs. `unreachable`: dialling it never ends. */
 interface FakeServer {
   readonly name: string;
-  state: 'well' | 'dead' | 'stopped' | 'empty' | 'failing' | 'unreachable';
+  state: 'well' | 'dead' | 'stopped' | 'empty' | 'failing' | 'full' | 'unreachable';
   /** Chunks that it gave to clients with tickets. */
   given: number;
+  /** Chunks that clients, or servers before it, put there with tickets. */
+  readonly taken: Set<ChunkHash>;
   readonly links: Set<Deferred<never>>;
 }
 
@@ -36,6 +42,13 @@ export class FakeCluster {
   readonly servers: readonly FakeServer[];
   /** What came with each chunk that was relayed. */
   readonly relayed: GetChunk[] = [];
+  /** Chunks that were put through the frontend, and that clients told it are on servers. */
+  readonly relayedPuts: ChunkHash[] = [];
+  readonly noted: ChunkHash[] = [];
+  /** Names of the servers that clients brought chunks to. */
+  readonly firsts: string[] = [];
+  /** Whether the frontend believes what servers say that they took. */
+  countsReceipts = true;
   /** How often tickets were asked for. */
   asked = 0;
   /** How often a server was dialled. */
@@ -45,11 +58,17 @@ export class FakeCluster {
   readonly #hasher: Pick<Hasher, 'hash'>;
   readonly #chunks = new Map<ChunkHash, Uint8Array>();
   readonly #open = new Map<string, readonly ChunkToGet[]>();
+  /** Of chunks that tickets to put them are out for, by offset. */
+  readonly #puts = new Map<number, ChunkHash>();
 
   constructor(hasher: Pick<Hasher, 'hash'>) {
     this.#hasher = hasher;
     const names = ['server-1', 'server-2', 'server-3'];
-    this.servers = names.map((name) => ({ name, state: 'well', given: 0, links: new Set() }));
+    this.servers = names.map((name) => ({
+      ...{ name, state: 'well', given: 0 },
+      taken: new Set(),
+      links: new Set(),
+    }));
   }
 
   /** Connections that there are now. */
@@ -57,9 +76,35 @@ export class FakeCluster {
     return this.servers.reduce((sum, { links }) => sum + links.size, 0);
   }
 
-  /** What a sdk calls of a frontend in order to read chunks. */
-  get files(): Pick<Remote<FilesContract>, 'getChunk' | 'tickets'> {
+  /** What a sdk calls of a frontend in order to move chunks. */
+  get files(): Pick<Files, 'getChunk' | 'tickets' | 'putChunk' | 'putTickets' | 'notePut'> {
     return {
+      putChunk: async ({ hash, content }, options) => {
+        options?.signal?.throwIfAborted();
+        this.relayedPuts.push(hash);
+        const holders = this.#live();
+        if (holders.length === 0) throw new HoldfastError('unavailable', 'No server takes it now.');
+        this.#chunks.set(hash, joinParts(content).slice());
+        return this.#result(holders);
+      },
+      putTickets: async ({ offset, hash }) => {
+        this.#puts.set(offset, hash);
+        return { file: FILE, tickets: this.#live().map(({ name }) => this.#ticket(name)) };
+      },
+      notePut: async ({ offset, receipts }) => {
+        const hash = this.#puts.get(offset);
+        const holders = receipts.map(({ server }) => this.server(server));
+        if (
+          !hash ||
+          !this.countsReceipts ||
+          holders.length === 0 ||
+          !holders.every(({ taken }) => taken.has(hash))
+        ) {
+          throw new HoldfastError('invalid-argument', 'These receipts do not count.');
+        }
+        this.noted.push(hash);
+        return this.#result(holders);
+      },
       getChunk: async (params, options) => {
         options?.signal?.throwIfAborted();
         this.relayed.push(params);
@@ -91,13 +136,22 @@ export class FakeCluster {
       if (!server || server.state === 'dead' || server.name !== name) throw lost;
       server.links.add(broken);
     };
-    const read = async (wanted: TicketRead, signal?: AbortSignal): Promise<Uint8Array[]> => {
+    const unlessOver = async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
       const aborted = deferred<never>();
       signal?.addEventListener('abort', () => aborted.reject(signal.reason));
       signal?.throwIfAborted();
-      return await Promise.race([broken.promise, aborted.promise, this.#give(server, wanted)]);
+      return await Promise.race([broken.promise, aborted.promise, work()]);
     };
-    return { ready: ready(), ended: over.signal, read, close };
+    return {
+      ready: ready(),
+      ended: over.signal,
+      read: (wanted, signal) => unlessOver(() => this.#give(server, wanted), signal),
+      put: (put, content, signal) => {
+        this.firsts.push(name);
+        return unlessOver(() => this.#take(server, put, content), signal);
+      },
+      close,
+    };
   };
 
   open(contents: readonly Uint8Array[]): readonly ChunkToGet[] {
@@ -137,6 +191,37 @@ export class FakeCluster {
     if (server.state === 'empty') throw new HoldfastError('not-found', 'It is not here.');
     server.given++;
     return [this.#content(hash)];
+  }
+
+  /** A server passes the chunk on as long as those behind it are well. */
+  async #take(
+    server: FakeServer | undefined,
+    { tickets: [, ...tickets], ...put }: TicketPut,
+    content: ByteParts,
+  ): Promise<PutReceipt[]> {
+    if (!server || server.state === 'stopped') return await deferred<never>().promise;
+    if (server.state === 'failing') throw new HoldfastError('internal', 'It fails.');
+    if (server.state === 'full') throw new HoldfastError('no-space', 'It is full.');
+    if (hashChunk(this.#hasher, content) !== put.hash) throw new HoldfastError('damaged', 'Wrong.');
+    server.taken.add(put.hash);
+    this.#chunks.set(put.hash, joinParts(content).slice());
+    const receipt = { server: server.name, generation: 1, position: 1, proof: '0'.repeat(64) };
+    const next = this.servers.find(({ name }) => name === tickets[0]?.server);
+    if (!next || next.state !== 'well') return [receipt];
+    return [receipt, ...(await this.#take(next, { ...put, tickets }, content))];
+  }
+
+  /** Those that a frontend takes for live. */
+  #live(): readonly FakeServer[] {
+    return this.servers.filter(({ state }) => state !== 'dead');
+  }
+
+  #result(
+    holders: readonly FakeServer[],
+  ): PutChunkResult & Record<'holders' | 'missing', string[]> {
+    const missing = this.servers.filter((server) => !holders.includes(server));
+    const names = (servers: readonly FakeServer[]): string[] => servers.map(({ name }) => name);
+    return { holders: names(holders), missing: names(missing) };
   }
 
   #relay({ handle, offset, exclude }: GetChunk): { content: Uint8Array[]; server: string } {

@@ -1,4 +1,4 @@
-import type { ChunkPath, ChunkToGet } from '@holdfast/contracts';
+import type { ChunkPath, ChunkToGet, ChunkToPut } from '@holdfast/contracts';
 import { equalBytes, joinParts } from '@holdfast/kernel';
 import { describe, expect, test } from 'vitest';
 
@@ -7,6 +7,10 @@ export interface ChunkPathScene extends AsyncDisposable {
   readonly path: ChunkPath;
   /** Opens a file of which each server has these chunks; gives how to ask for each. */
   open(chunks: readonly Uint8Array[]): Promise<readonly ChunkToGet[]>;
+  /** How to put chunks with these contents, one behind the other. */
+  upload(chunks: readonly Uint8Array[]): Promise<readonly ChunkToPut[]>;
+  /** Whether a frontend knows that this chunk was put on servers. */
+  has(chunk: ChunkToPut): boolean;
   /** Lets an open file go. */
   close(handle: string): Promise<void>;
   /** A server ends without a word, with all that is under way on it. */
@@ -72,6 +76,47 @@ export function chunkPathSuite(name: string, makeScene: () => Promise<ChunkPathS
       for (const server of SERVERS) scene.kill(server);
       const got = scene.run(scene.path.get(chunk as ChunkToGet));
       await expect(got).rejects.toMatchObject({ code: 'unavailable' });
+    });
+
+    scenario('chunks of all sizes are put, many at once', async (scene) => {
+      const chunks = await scene.upload(contents);
+      const put = await scene.run(Promise.all(chunks.map((chunk) => scene.path.put(chunk))));
+      for (const { holders, missing } of put) {
+        expect(holders.toSorted()).toEqual(SERVERS);
+        expect(missing).toEqual([]);
+      }
+      expect(chunks.every((chunk) => scene.has(chunk))).toBe(true);
+    });
+
+    for (const [how, strike] of Object.entries({
+      died: (scene: ChunkPathScene) => scene.kill,
+      'do not answer': (scene: ChunkPathScene) => scene.stop,
+    })) {
+      scenario(`two servers that ${how} keep no chunk from being put`, async (scene) => {
+        const chunks = await scene.upload(contents);
+        const putAll = async (): Promise<void> => {
+          await scene.run(Promise.all(chunks.map((chunk) => scene.path.put(chunk))));
+          expect(chunks.every((chunk) => scene.has(chunk))).toBe(true);
+        };
+        strike(scene)(ONE);
+        await putAll();
+        strike(scene)(THREE);
+        await putAll();
+      });
+    }
+
+    scenario('without any server the error of a put says that it may work later', async (scene) => {
+      const [chunk] = await scene.upload(contents);
+      for (const server of SERVERS) scene.kill(server);
+      const put = scene.run(scene.path.put(chunk as ChunkToPut));
+      await expect(put).rejects.toMatchObject({ code: 'unavailable' });
+    });
+
+    scenario('a put that nobody wants any more ends', async (scene) => {
+      const [chunk] = await scene.upload(contents);
+      const put = scene.run(scene.path.put(chunk as ChunkToPut, { signal: AbortSignal.abort() }));
+      await expect(put).rejects.toThrow();
+      expect(scene.has(chunk as ChunkToPut)).toBe(false);
     });
 
     scenario('a server whose copy was found wrong is not asked', async (scene) => {

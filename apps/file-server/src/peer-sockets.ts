@@ -1,15 +1,15 @@
-import { type ChunkStore, type ChunkTickets, DATA_LIMITS } from '@holdfast/contracts';
+import { DATA_LIMITS } from '@holdfast/contracts';
 import { nodeClock } from '@holdfast/host';
 import { SpareBuffers } from '@holdfast/kernel';
-import { DirectPulls } from '@holdfast/replication';
+import { PeerChunkLinks } from '@holdfast/replication';
 import { dialChunks } from '@holdfast/rmi';
 import { FILE_SERVER_LIMITS } from './limits.ts';
 
-/** Pulls large chunks over sockets in clear text; where a peer is only reached otherwise, it is called. */
-export function socketPulls(store: ChunkStore, tickets: ChunkTickets): DirectPulls {
+/** Connections for large chunks in clear text; there is none where a peer is only reached otherwise. */
+export function peerSockets(): PeerChunkLinks {
   const buffers = new SpareBuffers(DATA_LIMITS.chunkBytes, FILE_SERVER_LIMITS.pulledBuffers);
-  return new DirectPulls({
-    ...{ store, tickets, clock: nodeClock },
+  return new PeerChunkLinks({
+    clock: nodeClock,
     dial: ({ name: server, address }) =>
       address.startsWith('ws:') ? dialChunks({ server, address, buffers }) : undefined,
   });
