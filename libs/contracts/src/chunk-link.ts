@@ -16,10 +16,18 @@ export type ChunkTicket = z.infer<typeof chunkTicket>;
 export const ticketRead = z.object({ file: fileId, hash: chunkHash, ticket: chunkTicket });
 export type TicketRead = z.infer<typeof ticketRead>;
 
+/** A chunk that a ticket has opened. */
+export interface TicketedChunk {
+  /** In bytes; 0 if it is not there. */
+  readonly length: number;
+  /** What the store has of it, not verified. */
+  read(): Promise<LentParts>;
+}
+
 /** The store of a file server, as clients with tickets see it. */
 export interface TicketReader {
-  /** What it has of the chunk, not verified; `unauthenticated` if the ticket does not open it (any more). */
-  read(wanted: TicketRead): Promise<LentParts>;
+  /** Throws `unauthenticated` if the ticket does not open the chunk (any more). */
+  open(wanted: TicketRead): TicketedChunk;
 }
 
 /** A connection of a client to one file server, that reads chunks with tickets. */

@@ -37,6 +37,10 @@ export const directTicket = z.object({
 });
 export type DirectTicket = z.infer<typeof directTicket>;
 
+/** The only chunk of a version, and the servers to read it from. */
+export const directChunk = manifestEntry.extend({ tickets: z.array(directTicket).min(1) });
+export type DirectChunk = z.infer<typeof directChunk>;
+
 export const trashEntry = z.object({
   /** Names the deleted entry to `undelete`. */
   id: z.string(),
@@ -193,14 +197,17 @@ export const filesContract = contract('files', {
       version: count.optional(),
       /** Send the content along if it is at most this long and one chunk. */
       inlineBytes: count.default(0),
+      /** Of what would come along, the longer ones may be left to the servers: `direct` says where they are. */
+      direct: z.boolean().optional(),
     }),
     result: z.object({
       entry,
-      /** Absent if the content came along. */
+      /** Absent if the content came along, or is left to the servers: then nothing keeps the version. */
       handle: readHandle.optional(),
       content: bytes(DATA_LIMITS.inlineFileBytes).optional(),
       /** The hash of the content that came along, for the client to check. */
       hash: chunkHash.optional(),
+      direct: directChunk.optional(),
     }),
   }),
   manifest: method({

@@ -1,5 +1,5 @@
 import type { ChunkLink, TicketRead } from '@holdfast/contracts';
-import { deferred, type Clock, type LentParts, type Timer } from '@holdfast/kernel';
+import { deferred, Semaphore, type Clock, type LentParts, type Timer } from '@holdfast/kernel';
 import { SDK_LIMITS } from './limits.ts';
 
 export interface DirectServerOptions {
@@ -19,8 +19,9 @@ export class DirectServer {
   readonly name: string;
   /** Resolves when it is connected, has failed, or is not worth waiting for. */
   readonly waited: Promise<void>;
-  /** Reads that are under way. */
+  /** Reads that are under way, or wait for their turn. */
   outstanding = 0;
+  readonly #turns = new Semaphore(SDK_LIMITS.directReadsInFlight);
   #ready = false;
   readonly #options: DirectServerOptions;
   /** When it last gave a chunk. */
@@ -59,13 +60,13 @@ export class DirectServer {
   async read(wanted: TicketRead, signal: AbortSignal | undefined): Promise<LentParts> {
     this.outstanding++;
     this.#idle?.cancel();
-    const watch = this.#watchProgress();
     try {
+      using _turn = await this.#turns.acquire(1, signal);
+      using _watch = this.#watchProgress();
       const content = await this.#options.link.read(wanted, signal);
       this.#gaveMs = this.#options.clock.monotonicMs();
       return content;
     } finally {
-      watch[Symbol.dispose]();
       this.outstanding--;
       if (this.outstanding === 0) this.#watchIdle();
     }

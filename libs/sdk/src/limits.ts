@@ -18,13 +18,18 @@ export const SDK_LIMITS = {
   wrongCopies: 8,
   /** @tuning Shorter chunks are read through the frontend: a ticket costs a call. */
   directFromBytes: 1_048_576,
+  /** Reads that a client has under way at one server; a server takes a few more, and ends what sends them all. */
+  directReadsInFlight: 32,
   /** File servers that one client is connected to, and of which it remembers that they are left alone. */
   directServers: 64,
   /** How long a chunk waits for the first connection to a server; after that it is relayed. */
   directPatienceMs: 200,
   /** A server that gives nothing for so long, while it is asked, is given up for now. */
   directStallMs: 5_000,
-  /** @tuning So long a server is left alone that failed; doubled each time. */
+  /**
+   * @tuning So long a server is left alone that failed, doubled each time. For so long, too, openings ask
+   * for no tickets after some that were of no use.
+   */
   directRestMs: 15_000,
   /** The longest such rest. */
   directRestMaxMs: 600_000,

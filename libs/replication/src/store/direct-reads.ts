@@ -1,11 +1,12 @@
 import {
   type ChunkStore,
   HoldfastError,
+  type TicketedChunk,
   type TicketRead,
   type TicketReader,
   type ChunkTickets,
 } from '@holdfast/contracts';
-import { type LentParts, reached } from '@holdfast/kernel';
+import { reached } from '@holdfast/kernel';
 import type { TicketNonces } from './ticket-nonces.ts';
 
 export interface DirectReadsOptions {
@@ -22,14 +23,20 @@ export class DirectReads implements TicketReader {
     this.#options = options;
   }
 
-  async read(wanted: TicketRead): Promise<LentParts> {
+  open(wanted: TicketRead): TicketedChunk {
     // What is there and what is not shows only to who may know.
     if (!this.#opens(wanted)) throw noTicket();
     POINT: reached('direct.asked');
-    const { file, hash } = wanted;
-    const content = await this.#options.store.getUnverified({ file, hash });
-    POINT: reached('direct.read');
-    return content;
+    const { store } = this.#options;
+    const chunk = { file: wanted.file, hash: wanted.hash };
+    return {
+      length: store.has(chunk)?.length ?? 0,
+      read: async () => {
+        const content = await store.getUnverified(chunk);
+        POINT: reached('direct.read');
+        return content;
+      },
+    };
   }
 
   #opens({ file, hash, ticket: { nonce, proof } }: TicketRead): boolean {

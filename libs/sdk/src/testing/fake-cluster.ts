@@ -19,10 +19,10 @@ type GetChunk = Parameters<Remote<FilesContract>['getChunk']>[0];
 const FILE = 'f'.repeat(32) as FileId;
 const NONCE = '0'.repeat(32);
 
-/** A server that a test kills, stops and robs. `unreachable`: dialling it never ends. */
+/** A server that a test kills, stops and robs. `unreachable`: dialling it never ends; `wrong`: it gives other bytes. */
 interface FakeServer {
   readonly name: string;
-  state: 'well' | 'dead' | 'stopped' | 'empty' | 'failing' | 'unreachable';
+  state: 'well' | 'dead' | 'stopped' | 'empty' | 'failing' | 'unreachable' | 'wrong';
   /** Chunks that it gave to clients with tickets. */
   given: number;
   readonly links: Set<Deferred<never>>;
@@ -118,6 +118,12 @@ export class FakeCluster {
     this.#open.delete(handle);
   }
 
+  content(hash: ChunkHash): Uint8Array {
+    const content = this.#chunks.get(hash);
+    if (!content) throw new HoldfastError('not-found', 'Nobody has it.');
+    return content;
+  }
+
   server(name: string): FakeServer {
     const found = this.servers.find((server) => server.name === name);
     if (!found) throw new Error(`There is no ${name}.`);
@@ -136,7 +142,8 @@ export class FakeCluster {
     if (server.state === 'failing') throw new HoldfastError('internal', 'It fails.');
     if (server.state === 'empty') throw new HoldfastError('not-found', 'It is not here.');
     server.given++;
-    return [this.#content(hash)];
+    const content = this.content(hash);
+    return [server.state === 'wrong' ? new Uint8Array(content.length) : content];
   }
 
   #relay({ handle, offset, exclude }: GetChunk): { content: Uint8Array[]; server: string } {
@@ -145,7 +152,7 @@ export class FakeCluster {
       ({ name, state }) => RELAYED.has(state) && !exclude.includes(name),
     );
     if (!chunk || !server) throw new HoldfastError('unavailable', 'No server has it now.');
-    return { content: [this.#content(chunk.hash)], server: server.name };
+    return { content: [this.content(chunk.hash)], server: server.name };
   }
 
   #ticket(server: string): DirectTicket {
@@ -157,11 +164,5 @@ export class FakeCluster {
     const chunks = this.#open.get(handle);
     if (chunks) return chunks;
     throw new HoldfastError('handle-gone', 'The read is not open any more.');
-  }
-
-  #content(hash: ChunkHash): Uint8Array {
-    const content = this.#chunks.get(hash);
-    if (!content) throw new HoldfastError('not-found', 'Nobody has it.');
-    return content;
   }
 }
