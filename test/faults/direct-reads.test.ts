@@ -18,6 +18,8 @@ const FILM = '/shared/film';
 const SECRET = '/shared/secret';
 /** More than is read ahead, and less than one answer has tickets for. */
 const FILM_BYTES = 64 * MIB;
+/** Of a file that is one chunk, and not kept at hand by the frontend. */
+const PHOTO_BYTES = 200 * 1024;
 
 test('a get goes on straight from the servers, while the frontend hangs and two servers die', async () => {
   await using cluster = await TestCluster.start();
@@ -58,13 +60,50 @@ test('a copy that turns out damaged in a get straight from its server is not giv
   await client.putFile(sourceOfBytes(film), { path: FILM });
   const flipped = await flipSegments(cluster, 'server-2');
   strikes.landed('flipping bits on the disk of server-2', flipped > 16);
-  const found = (): Promise<string> => readFile(join(cluster.data, 'logs', 'server-2.log'), 'utf8');
   await until('a read to find damage on server-2', async () => {
     expect(film.equals(joinParts(await readAll(client)))).toBe(true);
-    return (await found()).includes('is damaged in');
+    return await hasFoundDamage(cluster, 'server-2');
   });
   await untilWhole(cluster);
   expect(film.equals(joinParts(await readAll(client)))).toBe(true);
+  strikes.expectCount(1);
+}, 120_000);
+
+test('a file of one chunk comes straight from a server, and never from a damaged copy', async () => {
+  await using cluster = await TestCluster.start();
+  await using client = await connectClient(cluster);
+  const strikes = new Strikes();
+  const photos = Array.from({ length: 64 }, (_, i) => ({
+    path: `/shared/photo-${i}`,
+    content: randomBytes(PHOTO_BYTES),
+  }));
+  const putting = photos.map(({ path, content }) =>
+    client.putFile(sourceOfBytes(content), { path }),
+  );
+  const [first] = await Promise.all(putting);
+  const asked = { path: '/shared/photo-0', inlineBytes: PHOTO_BYTES, direct: true };
+  const { direct } = await client.files.openRead(asked);
+  for (const { server, address, ticket } of direct?.tickets ?? []) {
+    const wanted = { file: first?.entry.id, hash: direct?.hash, ticket } as TicketRead;
+    const parts = await dial({ server, address, ticket }).read(wanted);
+    expect(photos[0]?.content.equals(joinParts(parts))).toBe(true);
+  }
+  expect(direct?.tickets).toHaveLength(3);
+
+  const flipped = await flipSegments(cluster, 'server-2');
+  strikes.landed('flipping bits on the disk of server-2', flipped > 4);
+  const readPhotos = async (): Promise<void> => {
+    const reading = photos.map(async ({ path, content }) =>
+      content.equals(joinParts(await readAll(client, path))),
+    );
+    expect(await Promise.all(reading)).toEqual(photos.map(() => true));
+  };
+  await until('a read to find damage on server-2', async () => {
+    await readPhotos();
+    return await hasFoundDamage(cluster, 'server-2');
+  });
+  await untilWhole(cluster);
+  await readPhotos();
   strikes.expectCount(1);
 }, 120_000);
 
@@ -109,8 +148,14 @@ test('a stranger, a forged ticket and one from before a restart open nothing', a
   });
 });
 
-async function readAll(client: HoldfastClient): Promise<Uint8Array[]> {
-  await using file = await client.openFile(FILM);
+/** Whether a server has told of damage on its own disk. */
+async function hasFoundDamage(cluster: TestCluster, server: string): Promise<boolean> {
+  const log = await readFile(join(cluster.data, 'logs', `${server}.log`), 'utf8');
+  return log.includes('is damaged in');
+}
+
+async function readAll(client: HoldfastClient, path = FILM): Promise<Uint8Array[]> {
+  await using file = await client.openFile(path);
   const pieces: Uint8Array[] = [];
   for await (const piece of file.read()) pieces.push(piece.slice());
   return pieces;

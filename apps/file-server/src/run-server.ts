@@ -96,7 +96,7 @@ export async function runServer(configFile: string): Promise<void> {
     await serve(daemon, {
       url: config.listen,
       chunks: {
-        read: (wanted) => reads.read(wanted),
+        open: (wanted) => reads.open(wanted),
         admit: (put) => puts.admit(put),
         put: (put, content) => puts.put(put, content),
       },

@@ -47,10 +47,18 @@ export const putReceipt = z.object({
 });
 export type PutReceipt = z.infer<typeof putReceipt>;
 
+/** A chunk that a ticket has opened. */
+export interface TicketedChunk {
+  /** In bytes; 0 if it is not there. */
+  readonly length: number;
+  /** What the store has of it, not verified. */
+  read(): Promise<LentParts>;
+}
+
 /** The store of a file server, as clients with tickets see it. */
 export interface TicketReader {
-  /** What it has of the chunk, not verified; `unauthenticated` if the ticket does not open it (any more). */
-  read(wanted: TicketRead): Promise<LentParts>;
+  /** Throws `unauthenticated` if the ticket does not open the chunk (any more). */
+  open(wanted: TicketRead): TicketedChunk;
 }
 
 /** The same for clients that bring chunks. */

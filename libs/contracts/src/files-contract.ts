@@ -28,6 +28,10 @@ const page = z.object({
 /** Names a read of one version; it keeps that version readable, and ends with its session. */
 export const readHandle = z.string().max(64);
 
+/** The only chunk of a version, and the servers to read it from. */
+export const directChunk = manifestEntry.extend({ tickets: z.array(directTicket).min(1) });
+export type DirectChunk = z.infer<typeof directChunk>;
+
 export const trashEntry = z.object({
   /** Names the deleted entry to `undelete`. */
   id: z.string(),
@@ -207,14 +211,17 @@ export const filesContract = contract('files', {
       version: count.optional(),
       /** Send the content along if it is at most this long and one chunk. */
       inlineBytes: count.default(0),
+      /** Of what would come along, the longer ones may be left to the servers: `direct` says where they are. */
+      direct: z.boolean().optional(),
     }),
     result: z.object({
       entry,
-      /** Absent if the content came along. */
+      /** Absent if the content came along, or is left to the servers: then nothing keeps the version. */
       handle: readHandle.optional(),
       content: bytes(DATA_LIMITS.inlineFileBytes).optional(),
       /** The hash of the content that came along, for the client to check. */
       hash: chunkHash.optional(),
+      direct: directChunk.optional(),
     }),
   }),
   manifest: method({

@@ -197,6 +197,9 @@ export const REPLICATION_LIMITS = {
   ticketNonceMs: 20_000,
   /** Bytes of small files' contents that the frontend keeps at hand. */
   keptContentsBytes: 33_554_432,
-  /** Contents that are longer are not kept at hand: what they cost is their bytes, not the calls. */
+  /**
+   * Contents that are longer are not kept at hand: what they cost is their bytes, not the calls. Clients
+   * that can are sent to the servers for them.
+   */
   keptContentBytes: 16_384,
 } as const;

@@ -40,19 +40,25 @@ const buffers = {
 };
 
 type ChunkStore = TicketReader & TicketWriter;
+type Read = (wanted: TicketRead) => Promise<LentParts>;
 
-/** Of a store that takes nothing. */
-const nothingPut: TicketWriter = { admit: () => {}, put: async () => [] };
+/** Chunks of `length` bytes, as they are booked, all of which the ticket opens; it takes none. */
+function storeOf(read: Read, length: number = DATA_LIMITS.chunkBytes): ChunkStore {
+  return {
+    open: (wanted) => ({ length, read: () => read(wanted) }),
+    admit: () => {},
+    put: async () => [],
+  };
+}
+
+const wholeChunks = storeOf(async (asked) => [
+  new Uint8Array(DATA_LIMITS.chunkBytes).fill(fillOf(asked)),
+]);
 
 /** A port whose store gives whole chunks of one byte each, unless it is told otherwise. */
-async function listen(store: Partial<ChunkStore> = {}, name = 'server-1'): Promise<string> {
+async function listen(chunks: ChunkStore = wholeChunks, name = 'server-1'): Promise<string> {
   const daemon = createDaemon({ clock: simulatedClock(), random: seededRandom('d'), name });
-  const read: TicketReader['read'] = async (asked) => [
-    new Uint8Array(DATA_LIMITS.chunkBytes).fill(fillOf(asked)),
-  ];
-  const listening = owned.use(
-    await serve(daemon, { url: 'ws://127.0.0.1:0', chunks: { ...nothingPut, read, ...store } }),
-  );
+  const listening = owned.use(await serve(daemon, { url: 'ws://127.0.0.1:0', chunks }));
   return listening.url;
 }
 
@@ -92,7 +98,7 @@ test('what a store lent goes back to it once it has left, also if the client is 
     };
     return Object.assign(parts, { [Symbol.dispose]: giveBack });
   };
-  const address = await listen({ read });
+  const address = await listen(storeOf(read));
   await dial(address).read(wanted(1));
   await back.promise;
   const socket = await upgraded(address);
@@ -108,13 +114,13 @@ test('a refusal arrives as the error that it is, and the connection goes on', as
     if (fillOf(asked) === 1) return [Uint8Array.of(1)];
     throw new HoldfastError('unauthenticated', 'No ticket.');
   };
-  const link = dial(await listen({ read }));
+  const link = dial(await listen(storeOf(read)));
   await expect(link.read(wanted(2))).rejects.toMatchObject({ code: 'unauthenticated' });
   expect(joinParts(await link.read(wanted(1)))).toEqual(Uint8Array.of(1));
 });
 
 test('another server than the one that was meant is not asked for anything', async () => {
-  const link = dial(await listen({}, 'server-2'));
+  const link = dial(await listen(wholeChunks, 'server-2'));
   await expect(link.ready).rejects.toThrow('another server (server-2)');
   await expect(link.read(wanted(1))).rejects.toMatchObject({ code: 'disconnected' });
 });
@@ -138,10 +144,7 @@ test('when the server ends, whatever is under way fails at once', async () => {
     asked.resolve();
     return await deferred<never>().promise;
   };
-  const listening = await serve(daemon, {
-    url: 'ws://127.0.0.1:0',
-    chunks: { ...nothingPut, read },
-  });
+  const listening = await serve(daemon, { url: 'ws://127.0.0.1:0', chunks: storeOf(read) });
   const link = dial(listening.url);
   const reading = Promise.all([link.read(wanted(1)), link.read(wanted(2))]);
   const outcome = reading.catch((error: unknown) => error);
@@ -155,9 +158,9 @@ test('a chunk that nobody waits for any more is let go when it comes', async () 
   const go = deferred();
   const read = async (asked: TicketRead): Promise<LentParts> => {
     if (fillOf(asked) === 1) await go.promise;
-    return [Uint8Array.of(fillOf(asked))];
+    return [new Uint8Array(LIMITS.shortChunkBytes + 1).fill(fillOf(asked))];
   };
-  const link = dial(await listen({ read }));
+  const link = dial(await listen(storeOf(read)));
   const stop = new AbortController();
   const reading = link.read(wanted(1), stop.signal);
   await link.read(wanted(2));
@@ -165,7 +168,7 @@ test('a chunk that nobody waits for any more is let go when it comes', async () 
   await expect(reading).rejects.toMatchObject({ code: 'cancelled' });
   go.resolve();
   await expect.poll(() => free.length).toBe(1);
-  expect(joinParts(await link.read(wanted(3)))).toEqual(Uint8Array.of(3));
+  expect(joinParts(await link.read(wanted(3)))[0]).toBe(3);
 });
 
 /** A raw connection that was upgraded. */
@@ -215,7 +218,7 @@ test('a few requests of a connection are worked on, some wait, and one too many 
     running++;
     return await deferred<never>().promise;
   };
-  const socket = await upgraded(await listen({ read }));
+  const socket = await upgraded(await listen(storeOf(read)));
   const most = LIMITS.chunksAtOnce + LIMITS.waitingRequests;
   for (let id = 0; id < most; id++) socket.write(encodeRequest({ id, ...wanted(1) }));
   await expect.poll(() => running).toBe(LIMITS.chunksAtOnce);
@@ -232,7 +235,7 @@ test('whoever has no right ticket again and again is cut off', async () => {
     asked++;
     throw new HoldfastError('unauthenticated', 'No ticket.');
   };
-  const socket = await upgraded(await listen({ read }));
+  const socket = await upgraded(await listen(storeOf(read)));
   socket.resume();
   for (let id = 0; id < LIMITS.refusals; id++) {
     expect(socket.closed).toBe(false);
@@ -249,7 +252,7 @@ test('one address holds half of the memory for chunks, and is refused more', asy
     running++;
     return await deferred<never>().promise;
   };
-  const address = await listen({ read });
+  const address = await listen(storeOf(read));
   const most = LIMITS.heldBytes / DATA_LIMITS.chunkBytes / 2;
   for (let i = 0; i < most; i++)
     void dial(address)
@@ -259,11 +262,34 @@ test('one address holds half of the memory for chunks, and is refused more', asy
   await expect(dial(address).read(wanted(1))).rejects.toMatchObject({ code: 'overloaded' });
 });
 
+// fills CHUNK_LINK_LIMITS.shortChunkBytes
+test('a short chunk takes no memory for a whole one, at either end', async () => {
+  const length = LIMITS.shortChunkBytes;
+  const go = deferred();
+  let running = 0;
+  const read = async (asked: TicketRead): Promise<LentParts> => {
+    running++;
+    await go.promise;
+    return [new Uint8Array(length).fill(fillOf(asked))];
+  };
+  const address = await listen(storeOf(read, length));
+  const more = LIMITS.heldBytes / DATA_LIMITS.chunkBytes / 2 + 1;
+  const reading = Array.from({ length: more }, (_, fill) => dial(address).read(wanted(fill)));
+  await expect.poll(() => running).toBe(more);
+  go.resolve();
+  const contents = (await Promise.all(reading)).map((parts) => joinParts(parts));
+  for (const [fill, content] of contents.entries()) {
+    expect(content.every((byte) => byte === fill)).toBe(true);
+    expect(content.buffer.byteLength).toBe(length);
+  }
+  expect(made).toBe(0);
+});
+
 // fills CHUNK_LINK_LIMITS.connections
 test('strangers make room for others, and who has shown a ticket stays', async () => {
   const listener = new ChunkListener({
     name: 'server-1',
-    store: { ...nothingPut, read: async () => [Uint8Array.of(1)] },
+    store: storeOf(async () => [Uint8Array.of(1)]),
     limits: { ...LIMITS, connections: 2 },
   });
   const server = createServer((socket) => listener.accept(socket, Buffer.alloc(0)));
@@ -297,10 +323,7 @@ test('strangers make room for others, and who has shown a ticket stays', async (
 test('a client that takes nothing of its chunk, or asks for nothing, is cut off', async () => {
   const listener = new ChunkListener({
     name: 'server-1',
-    store: {
-      ...nothingPut,
-      read: async () => Array.from({ length: 8 }, () => new Uint8Array(4_194_304)),
-    },
+    store: storeOf(async () => Array.from({ length: 8 }, () => new Uint8Array(4_194_304))),
     limits: { ...LIMITS, idleMs: 50 },
   });
   const gone: Promise<unknown>[] = [];

@@ -144,17 +144,13 @@ class ChunkConnection {
   }
 
   async #give(wanted: ReadRequest): Promise<void> {
-    const { held, store } = this.#parts;
-    const bytes = DATA_LIMITS.chunkBytes;
-    if (!held.take(this.#owner, bytes)) return this.#refuse(wanted.id, overloaded(bytes));
     try {
-      const content = await store.read(wanted);
+      const chunk = this.#parts.store.open(wanted);
       this.isTrusted = true;
-      await this.#send(wanted.id, content);
+      using _room = this.#hold(chunk.length);
+      await this.#send(wanted.id, await chunk.read());
     } catch (error) {
       this.#refuse(wanted.id, error);
-    } finally {
-      held.give(this.#owner, bytes);
     }
   }
 
@@ -185,6 +181,14 @@ class ChunkConnection {
     } finally {
       held.give(this.#owner, put.length);
     }
+  }
+
+  /** Books what a chunk of that length takes of the memory that all connections share. */
+  #hold(length: number): Disposable {
+    const { held, limits } = this.#parts;
+    const bytes = length <= limits.shortChunkBytes ? length : DATA_LIMITS.chunkBytes;
+    if (!held.take(this.#owner, bytes)) throw overloaded(bytes);
+    return { [Symbol.dispose]: () => held.give(this.#owner, bytes) };
   }
 
   /** Resolves when the chunk has left, or will not: its memory is given back then. */

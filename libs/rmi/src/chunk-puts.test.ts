@@ -9,7 +9,7 @@ import {
   type TicketReader,
   type TicketWriter,
 } from '@holdfast/contracts';
-import { Disposer, deferred, joinParts, type ByteParts } from '@holdfast/kernel';
+import { Disposer, deferred, joinParts } from '@holdfast/kernel';
 import { seededRandom, simulatedClock } from '@holdfast/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CHUNK_PROTOCOL, encodeRequest } from './chunk-wire.ts';
@@ -42,9 +42,9 @@ async function listen(store: Partial<TicketWriter & TicketReader>): Promise<stri
     ...{ clock: simulatedClock(), random: seededRandom('d') },
     name: 'server-1',
   });
-  const read = async (): Promise<ByteParts> => [Uint8Array.of(9)];
+  const open: TicketReader['open'] = () => ({ length: 1, read: async () => [Uint8Array.of(9)] });
   const put = async (): Promise<PutReceipt[]> => [RECEIPT];
-  const chunks = { read, admit: () => {}, put, ...store };
+  const chunks = { open, admit: () => {}, put, ...store };
   return owned.use(await serve(daemon, { url: 'ws://127.0.0.1:0', chunks })).url;
 }
 

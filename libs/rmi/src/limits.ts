@@ -140,6 +140,8 @@ export interface ChunkLinkLimits {
   readonly chunksAtOnce: number;
   /** Bytes of chunks that are read, sent, received or written on all connections; one address may hold as much as is then left free. */
   readonly heldBytes: number;
+  /** Chunks up to this length hold their own bytes, at both ends; longer ones memory for a whole chunk. */
+  readonly shortChunkBytes: number;
   /** Requests without a right ticket before a connection is closed. */
   readonly refusals: number;
   /** A connection on which nothing moves for so long is closed. */
@@ -156,6 +158,7 @@ export const CHUNK_LINK_LIMITS: ChunkLinkLimits = {
   waitingRequests: 32,
   chunksAtOnce: 2,
   heldBytes: 256 * MIB,
+  shortChunkBytes: 256 * KIB,
   refusals: 16,
   idleMs: 60_000,
   dialMs: 10_000,

@@ -1,11 +1,20 @@
 import type { ChunkHash, Hasher } from '@holdfast/contracts';
-import { fromHex, toHex, type ByteParts } from '@holdfast/kernel';
+import { fromHex, partsLength, toHex, type ByteParts } from '@holdfast/kernel';
 
 const HASH_BYTES = 32;
 
 /** BLAKE3 of a chunk's bytes, as chunks are named. */
 export function hashChunk(hasher: Pick<Hasher, 'hash'>, content: ByteParts): ChunkHash {
   return toHex(hasher.hash(content)) as ChunkHash;
+}
+
+/** Whether these are the bytes of a chunk, all of them. */
+export function isChunk(
+  hasher: Pick<Hasher, 'hash'>,
+  content: ByteParts,
+  { length, hash }: { readonly length: number; readonly hash: ChunkHash | undefined },
+): boolean {
+  return partsLength(content) === length && hashChunk(hasher, content) === hash;
 }
 
 /** The hashes of a file's chunks in order, 32 bytes each, whatever order they are known in. */

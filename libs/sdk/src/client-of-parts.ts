@@ -13,6 +13,7 @@ import { chunkBuffers, ReadBuffers } from './chunk-buffers.ts';
 import type { Connection } from './connection.ts';
 import { copyFile } from './copy-file.ts';
 import { DirectChunkPath } from './direct-chunk-path.ts';
+import { DirectOpenings } from './direct-openings.ts';
 import { DirectPuts } from './direct-puts.ts';
 import { DirectServers, type ServerPlace } from './direct-servers.ts';
 import type { Account, ClientState, HoldfastClient } from './holdfast-client.ts';
@@ -45,6 +46,8 @@ export function clientOfParts(clientParts: ClientParts): HoldfastClient {
     const { state } = connection;
     return state.kind === 'ready' && mayReadDirectly(state.address, address);
   };
+  const isInClear = (): boolean =>
+    connection.state.kind === 'ready' && mayReach(connection.state.address);
   const patience = new Patience(connection, clock);
   const patient = <C extends Contract>(contract: C): Remote<C> =>
     patientRemote(contract, link.proxy(contract), patience);
@@ -54,16 +57,17 @@ export function clientOfParts(clientParts: ClientParts): HoldfastClient {
   const servers =
     dialServer &&
     new DirectServers({ clock, mayReach, dial: (place) => dialServer(place, chunks) });
-  const path = servers
-    ? new DirectChunkPath({
-        ...{ relay, servers },
-        tickets: new TicketBook(files, clock),
-        puts: new DirectPuts({ files, servers }),
-      })
-    : relay;
+  const direct =
+    servers &&
+    new DirectChunkPath({
+      ...{ relay, servers },
+      tickets: new TicketBook(files, clock),
+      puts: new DirectPuts({ files, servers }),
+    });
   const parts: TransferParts = {
     files,
-    path,
+    path: direct ?? relay,
+    openings: direct && new DirectOpenings({ path: direct, clock, hasher, mayReach: isInClear }),
     hasher,
     connection,
     buffers: new ReadBuffers(chunks),

@@ -15,6 +15,14 @@ import { SDK_LIMITS } from './limits.ts';
 import { throwIfCancelled } from './patience.ts';
 import type { TicketBook } from './ticket-book.ts';
 
+/** What came of reading with tickets. */
+export interface DirectRead {
+  /** Undefined if no server gave it. */
+  readonly got: GotChunk | undefined;
+  /** Servers that said that they do not have it, or not well. */
+  readonly suspects: readonly string[];
+}
+
 export interface DirectChunkPathParts {
   /** Takes over whatever cannot go straight. */
   readonly relay: ChunkPath;
@@ -43,30 +51,41 @@ export class DirectChunkPath implements ChunkPath {
   }
 
   async get(chunk: ChunkToGet, options: CallOptions = {}): Promise<GotChunk> {
-    const { relay, tickets, servers } = this.#parts;
+    const { relay, tickets } = this.#parts;
     const { length, exclude, suspects: known = [] } = chunk;
     const isWorthIt = length >= SDK_LIMITS.directFromBytes && exclude.length + known.length === 0;
     if (!isWorthIt) return await relay.get(chunk, options);
+    const { got, suspects } = await this.read(chunk, await tickets.take(chunk, options), options);
+    return got ?? (await relay.get({ ...chunk, suspects }, options));
+  }
+
+  /** Asks the servers that `tickets` are for, one after the other, and nobody else. */
+  async read(
+    chunk: Pick<ChunkToGet, 'file' | 'hash'>,
+    tickets: readonly DirectTicket[],
+    options: CallOptions,
+  ): Promise<DirectRead> {
+    const { servers } = this.#parts;
     const suspects: string[] = [];
-    let left = await tickets.take(chunk, options);
+    let left = tickets;
     for (;;) {
       throwIfCancelled(options.signal);
       await servers.connected(left);
       // From here to the request nothing is awaited, or all would choose the same.
       const choice = servers.leastBusy(left);
-      if (!choice) return await relay.get({ ...chunk, suspects }, options);
+      if (!choice) return { got: undefined, suspects };
       const { place: ticket, server } = choice;
       left = left.filter((other) => other !== ticket);
       const content = await this.#read(chunk, choice, options).catch((error: unknown) => {
         if (isHoldfastError(error, 'damaged', 'not-found')) suspects.push(ticket.server);
         else if (!options.signal?.aborted) servers.blame(ticket);
       });
-      if (content) return { content, server: server.name, verified: false };
+      if (content) return { got: { content, server: server.name, verified: false }, suspects };
     }
   }
 
   async #read(
-    { file, hash }: ChunkToGet,
+    { file, hash }: Pick<ChunkToGet, 'file' | 'hash'>,
     { server, place }: Choice<DirectTicket>,
     options: CallOptions,
   ): Promise<LentParts> {

@@ -1,5 +1,12 @@
 import type { ChunkLink, PutReceipt, TicketPut, TicketRead } from '@holdfast/contracts';
-import { deferred, type ByteParts, type Clock, type LentParts, type Timer } from '@holdfast/kernel';
+import {
+  deferred,
+  Semaphore,
+  type ByteParts,
+  type Clock,
+  type LentParts,
+  type Timer,
+} from '@holdfast/kernel';
 import { SDK_LIMITS } from './limits.ts';
 
 export interface DirectServerOptions {
@@ -19,8 +26,9 @@ export class DirectServer {
   readonly name: string;
   /** Resolves when it is connected, has failed, or is not worth waiting for. */
   readonly waited: Promise<void>;
-  /** Chunks that are under way. */
+  /** Chunks that are under way, or wait for their turn. */
   outstanding = 0;
+  readonly #turns = new Semaphore(SDK_LIMITS.directChunksInFlight);
   #ready = false;
   readonly #options: DirectServerOptions;
   /** When it last moved a chunk. */
@@ -57,7 +65,7 @@ export class DirectServer {
    * anybody here for a while; then it is given up.
    */
   read(wanted: TicketRead, signal: AbortSignal | undefined): Promise<LentParts> {
-    return this.#watched(this.#options.link.read(wanted, signal));
+    return this.#inTurn(() => this.#options.link.read(wanted, signal), signal);
   }
 
   /** Puts a chunk there, and on the servers behind it; rejects as `read` does. */
@@ -66,7 +74,7 @@ export class DirectServer {
     content: ByteParts,
     signal: AbortSignal | undefined,
   ): Promise<readonly PutReceipt[]> {
-    return this.#watched(this.#options.link.put(put, content, signal));
+    return this.#inTurn(() => this.#options.link.put(put, content, signal), signal);
   }
 
   /** Gives it up: whatever is under way rejects. */
@@ -82,16 +90,16 @@ export class DirectServer {
     this.#options.link.close();
   }
 
-  async #watched<T>(moving: Promise<T>): Promise<T> {
+  async #inTurn<T>(move: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     this.outstanding++;
     this.#idle?.cancel();
-    const watch = this.#watchProgress();
     try {
-      const moved = await moving;
+      using _turn = await this.#turns.acquire(1, signal);
+      using _watch = this.#watchProgress();
+      const moved = await move();
       this.#movedMs = this.#options.clock.monotonicMs();
       return moved;
     } finally {
-      watch[Symbol.dispose]();
       this.outstanding--;
       if (this.outstanding === 0) this.#watchIdle();
     }

@@ -9,7 +9,8 @@ import type {
 } from '@holdfast/contracts';
 import type { ByteSource } from './byte-source.ts';
 import type { PutOptions } from './put-file.ts';
-import type { OpenOptions, RemoteFile } from './remote-file.ts';
+import type { OpenOptions } from './open-version.ts';
+import type { RemoteFile } from './remote-file.ts';
 import type { WalkedEntry } from './walk.ts';
 
 /** Who is logged in. */

@@ -5,6 +5,7 @@ export * from './connection.ts';
 export * from './credentials.ts';
 export * from './holdfast-client.ts';
 export * from './limits.ts';
+export type { OpenOptions } from './open-version.ts';
 export { throwIfCancelled } from './patience.ts';
 export * from './put-file.ts';
 export * from './remote-file.ts';

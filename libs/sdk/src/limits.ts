@@ -18,13 +18,18 @@ export const SDK_LIMITS = {
   wrongCopies: 8,
   /** @tuning Shorter chunks are moved through the frontend: tickets cost a call. */
   directFromBytes: 1_048_576,
+  /** Chunks that a client reads from one server, or puts there, at once; a server that gets a few more cuts it off. */
+  directChunksInFlight: 32,
   /** File servers that one client is connected to, and of which it remembers that they are left alone. */
   directServers: 64,
   /** How long a chunk waits for the first connection to a server; after that it is relayed. */
   directPatienceMs: 200,
   /** A server that gives nothing for so long, while it is asked, is given up for now. */
   directStallMs: 5_000,
-  /** @tuning So long a server is left alone that failed; doubled each time. */
+  /**
+   * @tuning So long a server is left alone that failed, doubled each time. For so long, too, openings ask
+   * for no tickets after some that were of no use.
+   */
   directRestMs: 15_000,
   /** The longest such rest. */
   directRestMaxMs: 600_000,

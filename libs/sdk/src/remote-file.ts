@@ -5,18 +5,13 @@ import {
   type Entry,
   type ManifestEntry,
 } from '@holdfast/contracts';
-import { partsLength, type ByteParts, type LentParts } from '@holdfast/kernel';
-import { hashChunk } from './chunk-hash.ts';
+import type { ByteParts, LentParts } from '@holdfast/kernel';
+import { isChunk } from './chunk-hash.ts';
 import { SDK_LIMITS } from './limits.ts';
+import { openVersion, type OpenedVersion, type OpenOptions } from './open-version.ts';
 import { throwIfCancelled } from './patience.ts';
 import { readAhead } from './read-ahead.ts';
 import type { TransferParts } from './transfer-parts.ts';
-
-export interface OpenOptions {
-  /** An older version; the current one by default. */
-  readonly version?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
 
 export interface ReadRange {
   /** The first byte; 0 by default. */
@@ -40,6 +35,7 @@ export class RemoteFile implements AsyncDisposable {
   readonly #path: string;
   readonly #signal: AbortSignal | undefined;
   readonly #inline: ByteParts | undefined;
+  readonly #suspects: readonly string[];
   #handle: string | undefined;
   #opening: Promise<void> | undefined;
   #openings = 0;
@@ -47,31 +43,10 @@ export class RemoteFile implements AsyncDisposable {
   static async open(
     parts: TransferParts,
     path: string,
-    { version, signal }: OpenOptions = {},
+    options: OpenOptions = {},
   ): Promise<RemoteFile> {
-    const wanted = { path, version, inlineBytes: DATA_LIMITS.inlineFileBytes };
-    const options = signal ? { signal } : {};
-    const opened = await parts.files.openRead(wanted, options);
-    const { entry, handle, content, hash } = opened;
-    if (content) {
-      const whole = partsLength(content) === entry.sizeBytes;
-      const right = entry.sizeBytes === 0 || hashChunk(parts.hasher, content) === hash;
-      // A wrong copy came along; the ordinary way to read can name the server and leave it out.
-      if (!whole || !right)
-        return await RemoteFile.#openWithHandle(parts, path, { version, signal });
-    }
-    return new RemoteFile({ parts, path, signal, entry, handle, inline: content });
-  }
-
-  static async #openWithHandle(
-    parts: TransferParts,
-    path: string,
-    { version, signal }: OpenOptions,
-  ): Promise<RemoteFile> {
-    const wanted = { path, version, inlineBytes: 0 };
-    const options = signal ? { signal } : {};
-    const { entry, handle } = await parts.files.openRead(wanted, options);
-    return new RemoteFile({ parts, path, signal, entry, handle, inline: undefined });
+    const opened = await openVersion(parts, path, options);
+    return new RemoteFile({ parts, path, signal: options.signal, ...opened });
   }
 
   private constructor(opened: Opened) {
@@ -79,8 +54,9 @@ export class RemoteFile implements AsyncDisposable {
     this.#parts = opened.parts;
     this.#path = opened.path;
     this.#signal = opened.signal;
-    this.#inline = opened.inline;
+    this.#inline = opened.content;
     this.#handle = opened.handle;
+    this.#suspects = opened.suspects ?? [];
   }
 
   /**
@@ -144,15 +120,14 @@ export class RemoteFile implements AsyncDisposable {
   async #fetch(chunk: ManifestEntry, stop: AbortSignal): Promise<LentParts> {
     const wanted = { file: this.entry.id, ...chunk };
     const exclude: string[] = [];
-    const suspects: string[] = [];
-    while (exclude.length + suspects.length < SDK_LIMITS.wrongCopies) {
+    const suspects = [...this.#suspects];
+    for (let wrong = 0; wrong < SDK_LIMITS.wrongCopies; wrong++) {
       const { content, server, verified } = await this.#withHandle(
         (handle, options) =>
           this.#parts.path.get({ handle, ...wanted, exclude, suspects }, options),
         stop,
       );
-      const whole = partsLength(content) === chunk.length;
-      if (whole && hashChunk(this.#parts.hasher, content) === chunk.hash) return content;
+      if (isChunk(this.#parts.hasher, content, chunk)) return content;
       (verified ? exclude : suspects).push(server);
     }
     const servers = [...new Set([...suspects, ...exclude])].join(', ');
@@ -214,13 +189,10 @@ export class RemoteFile implements AsyncDisposable {
   }
 }
 
-interface Opened {
+interface Opened extends OpenedVersion {
   readonly parts: TransferParts;
   readonly path: string;
   readonly signal: AbortSignal | undefined;
-  readonly entry: Entry;
-  readonly handle: string | undefined;
-  readonly inline: ByteParts | undefined;
 }
 
 /** The pieces of `parts` between two positions. */

@@ -1,6 +1,7 @@
 import {
   type CallContext,
   DATA_LIMITS,
+  type DirectChunk,
   type DirectTicket,
   type Entry,
   type FileId,
@@ -66,7 +67,8 @@ export class ReadService implements Pick<
     this.#options = options;
   }
 
-  readonly openRead: Files['openRead'] = async ({ path, version, inlineBytes }, context) => {
+  readonly openRead: Files['openRead'] = async (params, context) => {
+    const { path, version, inlineBytes, direct = false } = params;
     const opened = await this.#options.directory.openVersion(path, version, context);
     const { entry, chunks, more } = opened;
     POINT: reached('get.opened');
@@ -75,6 +77,8 @@ export class ReadService implements Pick<
     const [only] = chunks;
     const limit = Math.min(inlineBytes, DATA_LIMITS.inlineFileBytes);
     if (only && chunks.length === 1 && !more && only.length <= limit) {
+      const left = direct ? this.#leftToServers(opened.file, only) : undefined;
+      if (left) return { entry, direct: left };
       const content = await this.#readWhole(opened.file, only, context);
       return { entry, content, hash: only.hash };
     }
@@ -145,6 +149,15 @@ export class ReadService implements Pick<
       const generation = members.find(store)?.generation ?? 0;
       return { store, generation, confirmed: true };
     });
+  }
+
+  /** Undefined for what costs less than its tickets, and where no server takes any. */
+  #leftToServers(file: FileId, chunk: PlacedChunk): DirectChunk | undefined {
+    // What is shorter may be at hand, in the directory or among the contents that are kept.
+    if (chunk.length <= LIMITS.keptContentBytes) return undefined;
+    const { offset, length, hash, holders } = chunk;
+    const tickets = this.#options.desk.issue({ file, hash }, holders);
+    return tickets.length > 0 ? { offset, length, hash, tickets } : undefined;
   }
 
   /** A file of one chunk. What no server could deliver is not delivered from memory either. */

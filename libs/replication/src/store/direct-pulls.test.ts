@@ -45,7 +45,7 @@ beforeEach(() => {
   links = [];
   signal = new AbortController().signal;
   const nonces = new TicketNonces(clock, seededRandom('nonces'));
-  const store = { ...bound, id: storeNumber(2), getUnverified: () => give() };
+  const store = { ...bound, id: storeNumber(2), has: () => undefined, getUnverified: () => give() };
   const reads = new DirectReads({ store: store as never, nonces, tickets });
   const report = async (): Promise<object> => {
     asked++;
@@ -56,10 +56,10 @@ beforeEach(() => {
     dials++;
     const over = new AbortController();
     links.push({ address, over });
-    const read = (wanted: TicketRead, stop?: AbortSignal): Promise<LentParts> => {
+    const read = async (wanted: TicketRead, stop?: AbortSignal): Promise<LentParts> => {
       const stopped = deferred<never>();
       stop?.addEventListener('abort', () => stopped.reject(stop.reason));
-      return Promise.race([reads.read(wanted), stopped.promise]);
+      return await Promise.race([reads.open(wanted).read(), stopped.promise]);
     };
     const put: ChunkLink['put'] = async () => [];
     return { ready: Promise.resolve(), ended: over.signal, read, put, close: () => over.abort() };

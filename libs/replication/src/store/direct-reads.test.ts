@@ -46,17 +46,25 @@ beforeEach(async () => {
   await clock.advance(1_000);
 });
 
+type OpenedRead = Awaited<ReturnType<ClusterScene['files']['openRead']>>;
+
 interface Opened {
   readonly handle: string;
   readonly file: FileId;
   readonly hash: ChunkHash;
 }
 
-/** Writes a file of one chunk and opens it. */
-async function opened(path: string): Promise<Opened> {
-  const content = utf8(path);
+/** Writes a file of one chunk, which says its path and is `bytes` long at least. */
+async function written(path: string, bytes = 0): Promise<ChunkHash> {
+  const content = utf8(path.padEnd(bytes, '.'));
   const hash = toHex(blake3Hasher.hash([content])) as ChunkHash;
   await clock.run(scene.files.write({ path, hash, content: [content] }, scene.call()));
+  return hash;
+}
+
+/** Writes a file of one chunk and opens it. */
+async function opened(path: string): Promise<Opened> {
+  const hash = await written(path);
   const { handle = '', entry } = await clock.run(
     scene.files.openRead({ path, inlineBytes: 0 }, context),
   );
@@ -70,10 +78,11 @@ async function ticketsTo({ handle }: Opened): Promise<readonly DirectTicket[]> {
 }
 
 function read(server: string, wanted: TicketRead): Promise<string> {
-  const reading = readers.get(server)?.read(wanted);
-  return clock.run(
-    Promise.resolve(reading).then((parts) => new TextDecoder().decode(joinParts(parts ?? []))),
-  );
+  const reading = async (): Promise<string> => {
+    const parts = await readers.get(server)?.open(wanted).read();
+    return new TextDecoder().decode(joinParts(parts ?? []));
+  };
+  return clock.run(reading());
 }
 
 test('a ticket opens its chunk on its server, as often as it is shown', async () => {
@@ -167,6 +176,45 @@ test('what a server turns out not to have is noted, when the client lets the fro
   await clock.settle();
   const holders = (await clock.run(scene.directory.chunk({ file: id, hash })))?.holders;
   expect(holders?.map(({ store }) => scene.members.nameOf(store))).not.toContain('server-2');
+});
+
+const MOST = DATA_LIMITS.inlineFileBytes;
+
+/** Opens a file as a client does that can read from servers. */
+async function openedDirectly(path: string, inlineBytes = MOST): Promise<OpenedRead> {
+  return await clock.run(scene.files.openRead({ path, inlineBytes, direct: true }, context));
+}
+
+test('a file of one chunk is left to its servers, and nothing is kept for it', async () => {
+  const path = '/shared/a';
+  const length = LIMITS.keptContentBytes + 1;
+  const hash = await written(path, length);
+  const { entry, direct, ...rest } = await openedDirectly(path);
+  expect(rest).toEqual({});
+  expect(direct).toMatchObject({ offset: 0, length, hash });
+  expect(direct?.tickets.map(({ server }) => server).toSorted()).toEqual(SERVERS);
+  for (const { server, ticket } of direct?.tickets ?? []) {
+    expect(await read(server, { file: entry.id, hash, ticket })).toBe(path.padEnd(length, '.'));
+  }
+});
+
+// fills REPLICATION_LIMITS.keptContentBytes
+test('what may be at hand comes along, as does all for a client that cannot read from servers', async () => {
+  const [short, long] = ['/shared/short', '/shared/long'];
+  await written(short, LIMITS.keptContentBytes);
+  await written(long, LIMITS.keptContentBytes + 1);
+  expect(await openedDirectly(short)).toMatchObject({ content: expect.anything() });
+  const plain = scene.files.openRead({ path: long, inlineBytes: MOST }, context);
+  expect(await clock.run(plain)).toMatchObject({ content: expect.anything() });
+  for (const server of SERVERS) scene.members.suspect(scene.store(server), 'A test says so.');
+  expect(await openedDirectly(long)).toMatchObject({ content: expect.anything() });
+});
+
+test('a file that would not come along is opened for its client, and kept', async () => {
+  const path = '/shared/a';
+  await written(path, LIMITS.keptContentBytes + 1);
+  const { handle, direct } = await openedDirectly(path, 1_000);
+  expect([typeof handle, direct]).toEqual(['string', undefined]);
 });
 
 // fills DATA_LIMITS.ticketChunks

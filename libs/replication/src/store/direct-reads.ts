@@ -1,5 +1,11 @@
-import type { ChunkStore, ChunkTickets, TicketRead, TicketReader } from '@holdfast/contracts';
-import { type LentParts, reached } from '@holdfast/kernel';
+import type {
+  ChunkStore,
+  ChunkTickets,
+  TicketedChunk,
+  TicketRead,
+  TicketReader,
+} from '@holdfast/contracts';
+import { reached } from '@holdfast/kernel';
 import { checkTicket } from './check-ticket.ts';
 import type { TicketNonces } from './ticket-nonces.ts';
 
@@ -17,13 +23,19 @@ export class DirectReads implements TicketReader {
     this.#options = options;
   }
 
-  async read(wanted: TicketRead): Promise<LentParts> {
+  open(wanted: TicketRead): TicketedChunk {
     // What is there and what is not shows only to who may know.
     checkTicket(wanted.ticket, wanted, this.#options);
     POINT: reached('direct.asked');
-    const { file, hash } = wanted;
-    const content = await this.#options.store.getUnverified({ file, hash });
-    POINT: reached('direct.read');
-    return content;
+    const { store } = this.#options;
+    const chunk = { file: wanted.file, hash: wanted.hash };
+    return {
+      length: store.has(chunk)?.length ?? 0,
+      read: async () => {
+        const content = await store.getUnverified(chunk);
+        POINT: reached('direct.read');
+        return content;
+      },
+    };
   }
 }

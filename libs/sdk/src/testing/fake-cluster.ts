@@ -23,10 +23,10 @@ type GetChunk = Parameters<Files['getChunk']>[0];
 const FILE = 'f'.repeat(32) as FileId;
 const NONCE = '0'.repeat(32);
 
-/** A server that a test kills, stops and robs. `unreachable`: dialling it never ends. */
+/** A server that a test kills, stops and robs. `unreachable`: dialling it never ends; `wrong`: it gives other bytes. */
 interface FakeServer {
   readonly name: string;
-  state: 'well' | 'dead' | 'stopped' | 'empty' | 'failing' | 'full' | 'unreachable';
+  state: 'well' | 'dead' | 'stopped' | 'empty' | 'failing' | 'full' | 'unreachable' | 'wrong';
   /** Chunks that it gave to clients with tickets. */
   given: number;
   /** Chunks that clients, or servers before it, put there with tickets. */
@@ -172,6 +172,12 @@ export class FakeCluster {
     this.#open.delete(handle);
   }
 
+  content(hash: ChunkHash): Uint8Array {
+    const content = this.#chunks.get(hash);
+    if (!content) throw new HoldfastError('not-found', 'Nobody has it.');
+    return content;
+  }
+
   server(name: string): FakeServer {
     const found = this.servers.find((server) => server.name === name);
     if (!found) throw new Error(`There is no ${name}.`);
@@ -190,7 +196,8 @@ export class FakeCluster {
     if (server.state === 'failing') throw new HoldfastError('internal', 'It fails.');
     if (server.state === 'empty') throw new HoldfastError('not-found', 'It is not here.');
     server.given++;
-    return [this.#content(hash)];
+    const content = this.content(hash);
+    return [server.state === 'wrong' ? new Uint8Array(content.length) : content];
   }
 
   /** A server passes the chunk on as long as those behind it are well. */
@@ -230,7 +237,7 @@ export class FakeCluster {
       ({ name, state }) => RELAYED.has(state) && !exclude.includes(name),
     );
     if (!chunk || !server) throw new HoldfastError('unavailable', 'No server has it now.');
-    return { content: [this.#content(chunk.hash)], server: server.name };
+    return { content: [this.content(chunk.hash)], server: server.name };
   }
 
   #ticket(server: string): DirectTicket {
@@ -242,11 +249,5 @@ export class FakeCluster {
     const chunks = this.#open.get(handle);
     if (chunks) return chunks;
     throw new HoldfastError('handle-gone', 'The read is not open any more.');
-  }
-
-  #content(hash: ChunkHash): Uint8Array {
-    const content = this.#chunks.get(hash);
-    if (!content) throw new HoldfastError('not-found', 'Nobody has it.');
-    return content;
   }
 }
