@@ -211,7 +211,7 @@ test('a request that does not end is cut off', async () => {
 });
 
 // fills CHUNK_LINK_LIMITS.waitingRequests
-// fills CHUNK_LINK_LIMITS.chunksAtOnce
+// fills CHUNK_LINK_LIMITS.bytesAtOnce
 test('a few requests of a connection are worked on, some wait, and one too many ends it', async () => {
   let running = 0;
   const read = async (): Promise<LentParts> => {
@@ -219,13 +219,14 @@ test('a few requests of a connection are worked on, some wait, and one too many 
     return await deferred<never>().promise;
   };
   const socket = await upgraded(await listen(storeOf(read)));
-  const most = LIMITS.chunksAtOnce + LIMITS.waitingRequests;
+  const atOnce = LIMITS.bytesAtOnce / DATA_LIMITS.chunkBytes;
+  const most = atOnce + LIMITS.waitingRequests;
   for (let id = 0; id < most; id++) socket.write(encodeRequest({ id, ...wanted(1) }));
-  await expect.poll(() => running).toBe(LIMITS.chunksAtOnce);
+  await expect.poll(() => running).toBe(atOnce);
   expect(socket.closed).toBe(false);
   socket.write(encodeRequest({ id: most, ...wanted(1) }));
   await cutOff(socket);
-  expect(running).toBe(LIMITS.chunksAtOnce);
+  expect(running).toBe(atOnce);
 });
 
 // fills CHUNK_LINK_LIMITS.refusals

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import {
   DATA_LIMITS,
   HoldfastError,
+  type TicketedChunk,
   type TicketReader,
   type TicketWriter,
 } from '@holdfast/contracts';
@@ -80,6 +81,13 @@ interface ConnectionParts {
   readonly limits: ChunkLinkLimits;
 }
 
+/** A chunk that is to be read and sent, or written. */
+interface Answer {
+  /** Of the chunk. */
+  readonly bytes: number;
+  readonly run: () => Promise<void>;
+}
+
 /** One client's connection. Its requests are answered a few at a time, each as soon as it can be. */
 class ChunkConnection {
   /** It has shown a ticket that opened something. */
@@ -89,8 +97,9 @@ class ChunkConnection {
   readonly #owner: string;
   readonly #requests: RequestReader;
   /** Answers that wait for their turn. */
-  readonly #waiting: (() => Promise<void>)[] = [];
-  #running = 0;
+  readonly #waiting: Answer[] = [];
+  /** Of the chunks that are worked on. */
+  #runningBytes = 0;
   #refusals = 0;
   /** Of chunks that are put here and are not taken yet. */
   #arrivingBytes = 0;
@@ -101,9 +110,10 @@ class ChunkConnection {
     this.#owner = ownerOf({ principal: undefined, remoteAddress: socket.remoteAddress ?? '' });
     this.#requests = new RequestReader({
       requestBytes: parts.limits.requestBytes,
-      onRead: (wanted) => this.#enqueue(() => this.#give(wanted)),
+      onRead: (wanted) => this.#open(wanted),
       onPut: (put) => this.#admits(put),
-      onContent: (put, content) => this.#enqueue(() => this.#take(put, content)),
+      onContent: (put, content) =>
+        this.#enqueue({ bytes: put.length, run: () => this.#take(put, content) }),
     });
     socket.setNoDelay(true);
     // Silence, and a reply of which nothing is taken, both count.
@@ -126,31 +136,42 @@ class ChunkConnection {
     if (!this.#requests.receive(bytes)) this.close();
   }
 
-  #enqueue(answer: () => Promise<void>): void {
+  #enqueue(answer: Answer): void {
     if (this.#waiting.length >= this.#parts.limits.waitingRequests) return this.close();
     this.#waiting.push(answer);
     this.#answerNext();
   }
 
   #answerNext(): void {
-    if (this.#running >= this.#parts.limits.chunksAtOnce || this.#socket.destroyed) return;
-    const answer = this.#waiting.shift();
-    if (!answer) return;
-    this.#running++;
-    void answer().finally(() => {
-      this.#running--;
+    const [next] = this.#waiting;
+    if (!next || this.#socket.destroyed) return;
+    const { bytes, run } = next;
+    const { bytesAtOnce } = this.#parts.limits;
+    if (this.#runningBytes > 0 && this.#runningBytes + bytes > bytesAtOnce) return;
+    this.#waiting.shift();
+    this.#runningBytes += bytes;
+    void run().finally(() => {
+      this.#runningBytes -= bytes;
       this.#answerNext();
     });
   }
 
-  async #give(wanted: ReadRequest): Promise<void> {
+  #open(wanted: ReadRequest): void {
     try {
       const chunk = this.#parts.store.open(wanted);
       this.isTrusted = true;
-      using _room = this.#hold(chunk.length);
-      await this.#send(wanted.id, await chunk.read());
+      this.#enqueue({ bytes: chunk.length, run: () => this.#give(wanted, chunk) });
     } catch (error) {
       this.#refuse(wanted.id, error);
+    }
+  }
+
+  async #give({ id }: ReadRequest, chunk: TicketedChunk): Promise<void> {
+    try {
+      using _room = this.#hold(chunk.length);
+      await this.#send(id, await chunk.read());
+    } catch (error) {
+      this.#refuse(id, error);
     }
   }
 

@@ -136,8 +136,8 @@ export interface ChunkLinkLimits {
   readonly requestBytes: number;
   /** Requests of one connection that wait for their turn. */
   readonly waitingRequests: number;
-  /** Chunks of one connection that are read and sent, or written, at once. */
-  readonly chunksAtOnce: number;
+  /** Bytes of chunks of one connection that are read and sent, or written, at once. */
+  readonly bytesAtOnce: number;
   /** Bytes of chunks that are read, sent, received or written on all connections; one address may hold as much as is then left free. */
   readonly heldBytes: number;
   /** Chunks up to this length hold their own bytes, at both ends; longer ones memory for a whole chunk. */
@@ -156,7 +156,7 @@ export const CHUNK_LINK_LIMITS: ChunkLinkLimits = {
   connections: 512,
   requestBytes: 8 * KIB,
   waitingRequests: 32,
-  chunksAtOnce: 2,
+  bytesAtOnce: 8 * MIB,
   heldBytes: 256 * MIB,
   shortChunkBytes: 256 * KIB,
   refusals: 16,
