@@ -76,12 +76,12 @@ export class CommitPipeline {
     this.#visible = this.#tail.number;
   }
 
-  /** The number of the newest commit that readers see. */
   /** The number of the newest commit that has its place. */
   get newest(): number {
     return this.#tail.number;
   }
 
+  /** The number of the newest commit that readers see. */
   get visible(): number {
     return this.#visible;
   }
