@@ -20,6 +20,8 @@ export interface SnapshotSource {
   readonly comparison: MapComparison;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Entries of the map that are read at once, if not as in production. */
+  readonly scanEntries?: number | undefined;
 }
 
 /**
@@ -39,7 +41,7 @@ export async function takeSnapshot(source: SnapshotSource): Promise<SnapshotStam
     entries = [];
     bytes = 0;
   };
-  for await (const page of walkMap(map, keeper)) {
+  for await (const page of walkMap(map, keeper, source.scanEntries)) {
     signal.throwIfAborted();
     for (const entry of page.entries.filter(([key]) => !isMark(key))) {
       entries.push(entry);
