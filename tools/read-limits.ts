@@ -48,21 +48,23 @@ export function filesBelow(
 
 /**
  * The exported objects of numbers in one file. An entry is described by the comment on it, or by the
- * one on the member of that name of an interface in the same file.
+ * one on the member of that name of an interface in the same file that its declared type names.
  */
 export function readLimits(file: string, source: string): readonly LimitTable[] {
   const parsed = ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true);
-  const reading: Reading = { file, numbers: new Map(), members: membersOf(parsed) };
+  const reading = { file, numbers: new Map<string, number>() };
   const tables: LimitTable[] = [];
   for (const statement of parsed.statements) {
     if (!ts.isVariableStatement(statement)) continue;
-    for (const { name, initializer } of statement.declarationList.declarations) {
+    for (const { name, type, initializer } of statement.declarationList.declarations) {
       const value = initializer && withoutAssertion(initializer);
       if (!ts.isIdentifier(name) || value === undefined) continue;
       if (!ts.isObjectLiteralExpression(value)) {
         reading.numbers.set(name.text, numberOf(value, reading));
       } else if (isExported(statement)) {
-        tables.push({ file, name: name.text, limits: entriesOf(value, name.text, '', reading) });
+        const members = membersOf(parsed, type?.getText());
+        const limits = entriesOf(value, name.text, '', { ...reading, members });
+        tables.push({ file, name: name.text, limits });
       }
     }
   }
@@ -73,6 +75,10 @@ export function readLimits(file: string, source: string): readonly LimitTable[] 
 interface Reading {
   readonly file: string;
   readonly numbers: Map<string, number>;
+}
+
+interface TableReading extends Reading {
+  /** Comments on the members of the interfaces that the declared type of the table names. */
   readonly members: ReadonlyMap<string, string>;
 }
 
@@ -80,7 +86,7 @@ function entriesOf(
   table: ts.ObjectLiteralExpression,
   prefix: string,
   reason: string,
-  reading: Reading,
+  reading: TableReading,
 ): readonly Limit[] {
   return table.properties.flatMap((property) => {
     if (!ts.isPropertyAssignment(property)) throw unreadable(property, reading);
@@ -98,9 +104,11 @@ function entriesOf(
   });
 }
 
-function membersOf(parsed: ts.SourceFile): ReadonlyMap<string, string> {
+function membersOf(parsed: ts.SourceFile, type: string = ''): ReadonlyMap<string, string> {
+  const named = type.split(/\W+/);
   const members = parsed.statements
     .filter(ts.isInterfaceDeclaration)
+    .filter(({ name }) => named.includes(name.text))
     .flatMap((each) => each.members);
   return new Map(members.map((member) => [member.name?.getText() ?? '', commentOn(member) ?? '']));
 }

@@ -28,6 +28,20 @@ test('a large file goes straight to the servers, past the frontend', async () =>
   expect(film.equals(joinParts(await readAll(client)))).toBe(true);
 }, 120_000);
 
+test('many large files at once go straight, and no server waits for another in a circle', async () => {
+  await using cluster = await TestCluster.start();
+  await using client = await connectClient(cluster);
+  const film = randomBytes(FILM_BYTES);
+  const files = Array.from({ length: 8 }, (_, i) => `/shared/film-${i}`);
+  const before = await bytesRead(cluster, 'frontend');
+  await Promise.all(files.map((path) => client.putFile(sourceOfBytes(film), { path })));
+  const read = (await bytesRead(cluster, 'frontend')) - before;
+  expect(read).toBeLessThan(FILM_BYTES);
+  for (const path of files) {
+    expect((await client.files.stat({ path })).entry.copies.confirmed).toBe(3);
+  }
+}, 120_000);
+
 test('a put goes on while one server dies, another hangs, and the frontend starts again', async () => {
   await using cluster = await TestCluster.start();
   await using client = await connectClient(cluster);
@@ -80,10 +94,14 @@ test('nobody puts anything with a forged ticket', async () => {
   const link = dialChunks({ ...first, buffers });
   const put: TicketPut = { file, hash, length: content.length, tickets };
   const forged = { ...first, ticket: { ...first.ticket, proof: '0'.repeat(64) } };
-  await expect(link.put({ ...put, tickets: [forged] }, [content])).rejects.toMatchObject({
-    code: 'unauthenticated',
-  });
-  const receipts = await link.put(put, [content]);
+  const elsewhere = tickets.map((ticket) => ({ ...ticket, address: 'ws://127.0.0.1:1' }));
+  const twice = [first, ...tickets];
+  for (const wrong of [[forged], [first, ...elsewhere.slice(1)], twice]) {
+    await expect(link.put({ ...put, tickets: wrong }, [content])).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
+  }
+  const { receipts } = await link.put(put, [content]);
   link.close();
   expect(receipts).toHaveLength(3);
   const told = receipts.map((receipt) => ({ ...receipt, position: receipt.position + 1 }));

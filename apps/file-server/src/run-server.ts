@@ -82,11 +82,7 @@ export async function runServer(configFile: string): Promise<void> {
 
   const direct = { store, nonces };
   const reads = new DirectReads({ ...direct, tickets });
-  const puts = new DirectPuts({
-    ...{ ...direct, name, service, links },
-    proofs: putProofs(key),
-    clock: nodeClock,
-  });
+  const puts = new DirectPuts({ ...direct, name, service, links, proofs: putProofs(key) });
 
   const standing = new Standing();
   const daemon = createDaemon({ clock: nodeClock, random: nodeRandom, name, log });

@@ -1,7 +1,7 @@
 import type { ByteParts, LentParts } from '@holdfast/kernel';
 import * as z from 'zod';
 import { DATA_LIMITS } from './limits.ts';
-import { chunkHash, count, fileId, instanceName, ticketNonce } from './values.ts';
+import { chunkHash, count, fileId, instanceName, storeId, ticketNonce } from './values.ts';
 
 /** An HMAC-SHA-256 as it travels. */
 const proof = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits');
@@ -26,6 +26,13 @@ export const ticketRead = z.object({ file: fileId, hash: chunkHash, ticket: chun
 export type TicketRead = z.infer<typeof ticketRead>;
 
 /**
+ * A ticket to put a chunk on a server, which any server can check but for its nonce: so a client can
+ * have a chunk passed on to no other place than a coordinator has named.
+ */
+export const putTicket = directTicket.extend({ store: storeId });
+export type PutTicket = z.infer<typeof putTicket>;
+
+/**
  * A client brings a chunk to the server that the first ticket is for, which passes it on to the one of
  * the next ticket, and so on.
  */
@@ -34,7 +41,7 @@ export const ticketPut = z.object({
   hash: chunkHash,
   /** Bytes that follow. */
   length: z.int().min(1).max(DATA_LIMITS.chunkBytes),
-  tickets: z.array(directTicket).min(1).max(DATA_LIMITS.chainedStores),
+  tickets: z.array(putTicket).min(1).max(DATA_LIMITS.chainedStores),
 });
 export type TicketPut = z.infer<typeof ticketPut>;
 
@@ -46,6 +53,23 @@ export const putReceipt = z.object({
   proof,
 });
 export type PutReceipt = z.infer<typeof putReceipt>;
+
+/** What became of a chunk that was put. */
+export const putOutcome = z.object({
+  /** Of the servers that have it. */
+  receipts: z.array(putReceipt).max(DATA_LIMITS.chainedStores),
+  /** Servers that did not take it, and are well. */
+  refused: z.array(instanceName).max(DATA_LIMITS.chainedStores),
+});
+export type PutOutcome = z.infer<typeof putOutcome>;
+
+/** A chunk that a store is putting. */
+export interface ChunkUnderWay {
+  /** Resolves when its own disk has done with it, well or not. */
+  readonly kept: Promise<void>;
+  /** Rejects if this store did not take it; of those behind it the outcome tells. */
+  readonly outcome: Promise<PutOutcome>;
+}
 
 /** A chunk that a ticket has opened. */
 export interface TicketedChunk {
@@ -63,13 +87,9 @@ export interface TicketReader {
 
 /** The same for clients that bring chunks. */
 export interface TicketWriter {
-  /** Throws `unauthenticated` if the first ticket is not good here (any more). */
+  /** Throws `unauthenticated` if the first ticket is not good here (any more), or another one is forged. */
   admit(put: TicketPut): void;
-  /**
-   * Resolves with the receipts of this store and of those behind it, as far as they took the chunk.
-   * Rejects if this one did not.
-   */
-  put(put: TicketPut, content: ByteParts): Promise<readonly PutReceipt[]>;
+  put(put: TicketPut, content: ByteParts): ChunkUnderWay;
 }
 
 /** A connection of a client to one file server, for chunks with tickets. */
@@ -81,6 +101,6 @@ export interface ChunkLink {
   /** Reads a chunk; what it gives is not verified. Rejects with `disconnected` when it is over. */
   read(wanted: TicketRead, signal?: AbortSignal): Promise<LentParts>;
   /** See `TicketWriter`. `content` may be sent for as long as the connection is there. */
-  put(put: TicketPut, content: ByteParts, signal?: AbortSignal): Promise<readonly PutReceipt[]>;
+  put(put: TicketPut, content: ByteParts, signal?: AbortSignal): Promise<PutOutcome>;
   close(): void;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { directTicket, putReceipt } from './chunk-link.ts';
+import { directTicket, putReceipt, putTicket } from './chunk-link.ts';
 import { CALL_LIMITS, DATA_LIMITS } from './limits.ts';
 import { bytes, contract, method } from './method.ts';
 import {
@@ -169,7 +169,7 @@ export const filesContract = contract('files', {
     result: z.object({
       file: fileId,
       /** One for each server that is to have it; none where it had better be relayed. */
-      tickets: z.array(directTicket).max(DATA_LIMITS.chainedStores),
+      tickets: z.array(putTicket).max(DATA_LIMITS.chainedStores),
     }),
   }),
   notePut: method({

@@ -19,16 +19,19 @@ export interface KeyProofs {
   isProof(proof: string, claim: KeyClaim): boolean;
 }
 
-/**
- * What a ticket says: this chunk may be read from this store, or put there, as long as its nonce is
- * known there.
- */
+/** What a ticket says: this chunk may be read from this store, as long as its nonce is known there. */
 export interface TicketClaim extends ChunkId {
   readonly directory: DirectoryId;
   readonly epoch: number;
   readonly store: StoreId;
   /** What the store gave out lately, in hexadecimal. */
   readonly nonce: string;
+}
+
+/** The same for putting the chunk there, and where that is. */
+export interface PutClaim extends TicketClaim {
+  readonly server: string;
+  readonly address: string;
 }
 
 /** What a receipt says: this store has this chunk, of so many bytes, on stable storage since this position. */
@@ -53,6 +56,6 @@ export type ChunkTickets = Proofs<TicketClaim>;
 
 /** For putting them: a ticket to read does not open a store for that, nor the other way round. */
 export interface PutProofs {
-  readonly tickets: Proofs<TicketClaim>;
+  readonly tickets: Proofs<PutClaim>;
   readonly receipts: Proofs<ReceiptClaim>;
 }

@@ -11,10 +11,10 @@ export function chunkTickets(clusterKey: Uint8Array): ChunkTickets {
   return proofsOf(clusterKey, 'holdfast chunk ticket 1', TICKET);
 }
 
-/** Proofs of who may put a chunk, over the same, and of which store has it since which position. */
+/** Proofs of who may put a chunk where, and of which store has it since which position. */
 export function putProofs(clusterKey: Uint8Array): PutProofs {
   return {
-    tickets: proofsOf(clusterKey, 'holdfast put ticket 1', TICKET),
+    tickets: proofsOf(clusterKey, 'holdfast put ticket 1', [...TICKET, 'server', 'address']),
     receipts: proofsOf(clusterKey, 'holdfast put receipt 1', RECEIPT),
   };
 }

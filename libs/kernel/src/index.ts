@@ -8,6 +8,7 @@ export * from './disk.ts';
 export * from './disposer.ts';
 export * from './durable-folder.ts';
 export * from './points.ts';
+export * from './progress-watch.ts';
 export * from './random.ts';
 export * from './recently-used.ts';
 export * from './reserved-file.ts';

@@ -121,11 +121,11 @@ export const REPLICATION_LIMITS = {
   readsPerSession: 1_024,
   /** Large chunks, or batches of small ones, that one call of `pull` moves at a time. */
   pullParallel: 2,
-  /** Servers that connections for pulling large chunks are kept to. */
-  pullLinks: 16,
+  /** Servers that connections for large chunks are kept to: all that there may be. */
+  pullLinks: 64,
   /** @tuning A nonce of another server is used so long before it is asked for again. */
   pullNonceMs: 10_000,
-  /** A server that large chunks could not be read from over such a connection is called instead, for so long. */
+  /** A server with which large chunks could not be moved over such a connection is left alone for so long. */
   pullRestMs: 15_000,
   /** @tuning How often the directory notes how far the stores are. */
   noteEveryMs: 5_000,
@@ -187,8 +187,14 @@ export const REPLICATION_LIMITS = {
   rateLeastMs: 500,
   /** @tuning What one copy costs besides its bytes, as so many bytes; for the time that is left. */
   copyCostsBytes: 131_072,
-  /** A server that a chunk was passed on to, and that has not taken it by then, is left to the frontend. */
+  /** A server to which chunks are passed on, and that takes none for so long at most, is left to the frontend. */
   passStallMs: 4_000,
+  /** Chunks that are passed on to one server at once. */
+  passesPerLink: 16,
+  /** @tuning An upload of which a chunk took so long to be put without the frontend goes through it for a while. */
+  slowPutMs: 2_000,
+  /** @tuning For so long: that shows whether a server is slow. */
+  slowPutRestMs: 10_000,
   /** Chunks of one upload that tickets to put them are out for. */
   putGrants: 16,
   /** A client that has not said by then who took a chunk must put it again. */

@@ -47,7 +47,7 @@ function storeOf(read: Read, length: number = DATA_LIMITS.chunkBytes): ChunkStor
   return {
     open: (wanted) => ({ length, read: () => read(wanted) }),
     admit: () => {},
-    put: async () => [],
+    put: () => ({ kept: Promise.resolve(), outcome: deferred<never>().promise }),
   };
 }
 
@@ -232,17 +232,24 @@ test('a few requests of a connection are worked on, some wait, and one too many 
 // fills CHUNK_LINK_LIMITS.refusals
 test('whoever has no right ticket again and again is cut off', async () => {
   let asked = 0;
-  const read = async (): Promise<LentParts> => {
+  const open: TicketReader['open'] = (ticketed) => {
     asked++;
-    throw new HoldfastError('unauthenticated', 'No ticket.');
+    if (fillOf(ticketed) === 1) throw new HoldfastError('unauthenticated', 'No ticket.');
+    return { length: 1, read: async () => [Uint8Array.of(2)] };
   };
-  const socket = await upgraded(await listen(storeOf(read)));
+  const store = { ...storeOf(async () => []), open };
+  const socket = await upgraded(await listen(store));
   socket.resume();
-  for (let id = 0; id < LIMITS.refusals; id++) {
+  const ask = async (fill: number): Promise<void> => {
     expect(socket.closed).toBe(false);
-    socket.write(encodeRequest({ id, ...wanted(1) }));
-    await expect.poll(() => asked).toBe(id + 1);
-  }
+    const before = asked;
+    socket.write(encodeRequest({ id: before, ...wanted(fill) }));
+    await expect.poll(() => asked).toBe(before + 1);
+  };
+  for (let i = 1; i < LIMITS.refusals; i++) await ask(1);
+  // One that opens shows that the others were honest.
+  await ask(2);
+  for (let i = 0; i < LIMITS.refusals; i++) await ask(1);
   await cutOff(socket);
 });
 

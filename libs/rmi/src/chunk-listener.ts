@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import {
   DATA_LIMITS,
   HoldfastError,
+  type PutOutcome,
   type TicketedChunk,
   type TicketReader,
   type TicketWriter,
@@ -11,7 +12,7 @@ import {
   CHUNK_PROTOCOL,
   CHUNK_SERVER_HEADER,
   encodeError,
-  encodeReceipts,
+  encodeOutcome,
   encodeReplyHeader,
   type PutRequest,
   type ReadRequest,
@@ -159,11 +160,17 @@ class ChunkConnection {
   #open(wanted: ReadRequest): void {
     try {
       const chunk = this.#parts.store.open(wanted);
-      this.isTrusted = true;
+      this.#trust();
       this.#enqueue({ bytes: chunk.length, run: () => this.#give(wanted, chunk) });
     } catch (error) {
       this.#refuse(wanted.id, error);
     }
+  }
+
+  /** It has shown a ticket that opened something, so those that did not were honest ones. */
+  #trust(): void {
+    this.isTrusted = true;
+    this.#refusals = 0;
   }
 
   async #give({ id }: ReadRequest, chunk: TicketedChunk): Promise<void> {
@@ -181,7 +188,7 @@ class ChunkConnection {
     if (this.#socket.destroyed) return false;
     try {
       store.admit(put);
-      this.isTrusted = true;
+      this.#trust();
       if (!held.take(this.#owner, put.length)) throw overloaded(put.length);
       this.#arrivingBytes += put.length;
       return true;
@@ -192,15 +199,21 @@ class ChunkConnection {
   }
 
   async #take(put: PutRequest, content: ByteParts): Promise<void> {
-    const { held, store } = this.#parts;
     this.#arrivingBytes -= put.length;
+    const { kept, outcome } = this.#parts.store.put(put, content);
+    void this.#tell(put, outcome);
+    // Only that takes a turn: servers that waited for turns at one another would wait in a circle.
+    await kept;
+  }
+
+  async #tell({ id, length }: PutRequest, outcome: Promise<PutOutcome>): Promise<void> {
     try {
-      const receipts = await store.put(put, content);
-      if (!this.#socket.destroyed) this.#socket.write(encodeReceipts(put.id, receipts));
+      const told = encodeOutcome(id, await outcome);
+      if (!this.#socket.destroyed) this.#socket.write(told);
     } catch (error) {
-      this.#refuse(put.id, error);
+      this.#refuse(id, error);
     } finally {
-      held.give(this.#owner, put.length);
+      this.#parts.held.give(this.#owner, length);
     }
   }
 

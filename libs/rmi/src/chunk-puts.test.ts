@@ -9,12 +9,13 @@ import {
   type TicketReader,
   type TicketWriter,
 } from '@holdfast/contracts';
-import { Disposer, deferred, joinParts } from '@holdfast/kernel';
+import { Disposer, deferred, joinParts, type ByteParts } from '@holdfast/kernel';
 import { seededRandom, simulatedClock } from '@holdfast/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CHUNK_PROTOCOL, encodeRequest } from './chunk-wire.ts';
 import { createDaemon } from './daemon.ts';
 import { dialChunks } from './dial-chunks.ts';
+import { GatheredParts } from './gathered-parts.ts';
 import { CHUNK_LINK_LIMITS as LIMITS } from './limits.ts';
 import { serve } from './serve.ts';
 
@@ -28,7 +29,7 @@ beforeEach(() => {
 afterEach(() => owned[Symbol.asyncDispose]());
 
 function putOf(fill: number, length: number = DATA_LIMITS.chunkBytes): TicketPut {
-  const tickets = [{ server: 'server-1', address: 'ws://server-1', ticket }];
+  const tickets = [{ server: 'server-1', address: 'ws://server-1', store: '1'.repeat(32), ticket }];
   const hash = String(fill).padStart(64, '0');
   return { file: 'f'.repeat(32), hash, length, tickets } as TicketPut;
 }
@@ -37,14 +38,26 @@ function contentOf(fill: number, length: number = DATA_LIMITS.chunkBytes): Uint8
   return new Uint8Array(length).fill(fill);
 }
 
+/** A store that has done with a chunk when it knows who took it. */
+function putBy(
+  take: (put: TicketPut, content: ByteParts) => Promise<PutReceipt[]>,
+): TicketWriter['put'] {
+  return (put, content) => {
+    const outcome = take(put, content).then((receipts) => ({ receipts, refused: [] }));
+    return { kept: outcome.then(nothing, nothing), outcome };
+  };
+}
+
+const nothing = (): void => {};
+const TAKEN = { receipts: [RECEIPT], refused: [] };
+
 async function listen(store: Partial<TicketWriter & TicketReader>): Promise<string> {
   const daemon = createDaemon({
     ...{ clock: simulatedClock(), random: seededRandom('d') },
     name: 'server-1',
   });
   const open: TicketReader['open'] = () => ({ length: 1, read: async () => [Uint8Array.of(9)] });
-  const put = async (): Promise<PutReceipt[]> => [RECEIPT];
-  const chunks = { open, admit: () => {}, put, ...store };
+  const chunks = { open, admit: () => {}, put: putBy(async () => [RECEIPT]), ...store };
   return owned.use(await serve(daemon, { url: 'ws://127.0.0.1:0', chunks })).url;
 }
 
@@ -69,7 +82,7 @@ async function upgraded(address: string): Promise<Socket> {
 
 test('chunks arrive as they were sent, several at once, and the receipts come back', async () => {
   const arrived: number[] = [];
-  const put: TicketWriter['put'] = async ({ hash, length, tickets }, content) => {
+  const put = putBy(async ({ hash, length, tickets }, content) => {
     const whole = joinParts(content);
     const fill = Number(hash);
     expect(whole.length).toBe(length);
@@ -77,27 +90,27 @@ test('chunks arrive as they were sent, several at once, and the receipts come ba
     expect(tickets).toEqual(putOf(1).tickets);
     arrived.push(fill);
     return [{ ...RECEIPT, position: fill }];
-  };
+  });
   const link = dial(await listen({ put }));
   const lengths = [DATA_LIMITS.chunkBytes, 1, 70_000, DATA_LIMITS.chunkBytes];
-  const receipts = await Promise.all(
+  const outcomes = await Promise.all(
     lengths.map((length, i) => {
       const half = contentOf(i, length >> 1);
       return link.put(putOf(i, length), [half, contentOf(i, length - half.length)]);
     }),
   );
-  expect(receipts.map(([receipt]) => receipt?.position)).toEqual([0, 1, 2, 3]);
+  expect(outcomes.map(({ receipts: [receipt] }) => receipt?.position)).toEqual([0, 1, 2, 3]);
   expect(arrived.toSorted()).toEqual([0, 1, 2, 3]);
 });
 
 test('chunks are put and read over one connection', async () => {
   const link = dial(await listen({}));
   const { file, hash } = putOf(1);
-  const [receipts, content] = await Promise.all([
+  const [outcome, content] = await Promise.all([
     link.put(putOf(1), [contentOf(1)]),
     link.read({ file, hash, ticket }),
   ]);
-  expect(receipts).toEqual([RECEIPT]);
+  expect(outcome).toEqual(TAKEN);
   expect(joinParts(content)).toEqual(Uint8Array.of(9));
 });
 
@@ -106,32 +119,32 @@ test('bytes that nobody admitted are passed over, and the connection goes on', a
   const admit: TicketWriter['admit'] = ({ hash }) => {
     if (Number(hash) === 1) throw new HoldfastError('unauthenticated', 'No ticket.');
   };
-  const put: TicketWriter['put'] = async () => {
+  const put = putBy(async () => {
     taken++;
     return [RECEIPT];
-  };
+  });
   const link = dial(await listen({ admit, put }));
   await expect(link.put(putOf(1), [contentOf(1)])).rejects.toMatchObject({
     code: 'unauthenticated',
   });
-  expect(await link.put(putOf(2), [contentOf(2)])).toEqual([RECEIPT]);
+  expect(await link.put(putOf(2), [contentOf(2)])).toEqual(TAKEN);
   expect(taken).toBe(1);
 });
 
 test('why a store did not take a chunk arrives as the error that it is', async () => {
-  const put = async (): Promise<never> => {
+  const put = putBy(async () => {
     throw new HoldfastError('no-space', 'It is full.');
-  };
+  });
   const link = dial(await listen({ put }));
   await expect(link.put(putOf(1), [contentOf(1)])).rejects.toMatchObject({ code: 'no-space' });
 });
 
 test('what one address has sent and nobody has taken yet is bounded, and free again with its connection', async () => {
   const go = deferred();
-  const put: TicketWriter['put'] = async () => {
+  const put = putBy(async () => {
     await go.promise;
     return [RECEIPT];
-  };
+  });
   const address = await listen({ put });
   const most = LIMITS.heldBytes / DATA_LIMITS.chunkBytes / 2;
   const idle: Socket[] = [];
@@ -155,13 +168,13 @@ test('what one address has sent and nobody has taken yet is bounded, and free ag
 
 test('a put that nobody waits for any more ends at once, and the connection goes on', async () => {
   const asked = deferred();
-  const put: TicketWriter['put'] = async ({ hash }) => {
+  const put = putBy(async ({ hash }) => {
     if (Number(hash) === 1) {
       asked.resolve();
       await deferred<never>().promise;
     }
     return [RECEIPT];
-  };
+  });
   const link = dial(await listen({ put }));
   const stop = new AbortController();
   const putting = link.put(putOf(1), [contentOf(1)], stop.signal);
@@ -169,15 +182,15 @@ test('a put that nobody waits for any more ends at once, and the connection goes
   await asked.promise;
   stop.abort(new HoldfastError('cancelled', 'Enough.'));
   expect(await outcome).toMatchObject({ code: 'cancelled' });
-  expect(await link.put(putOf(2), [contentOf(2)])).toEqual([RECEIPT]);
+  expect(await link.put(putOf(2), [contentOf(2)])).toEqual(TAKEN);
 });
 
 test('a client that dies in the middle of a chunk has put nothing', async () => {
   let taken = 0;
-  const put: TicketWriter['put'] = async () => {
+  const put = putBy(async () => {
     taken++;
     return [RECEIPT];
-  };
+  });
   const address = await listen({ put });
   const socket = await upgraded(address);
   socket.write(encodeRequest({ id: 1, ...putOf(1) }));
@@ -186,4 +199,32 @@ test('a client that dies in the middle of a chunk has put nothing', async () => 
   await once(socket, 'close');
   await dial(address).put(putOf(2, 1), [contentOf(2, 1)]);
   expect(taken).toBe(1);
+});
+
+test('what the servers behind this one do takes no turn on a connection', async () => {
+  const go = deferred();
+  let kept = 0;
+  const put: TicketWriter['put'] = () => {
+    kept++;
+    return { kept: Promise.resolve(), outcome: go.promise.then(() => TAKEN) };
+  };
+  const link = dial(await listen({ put }));
+  const most = 2 * (LIMITS.bytesAtOnce / DATA_LIMITS.chunkBytes);
+  const putting = Array.from({ length: most }, (_, i) => link.put(putOf(i), [contentOf(i)]));
+  await expect.poll(() => kept).toBe(most);
+  go.resolve();
+  expect(await Promise.all(putting)).toHaveLength(most);
+});
+
+// fills CHUNK_LINK_LIMITS.gatheredParts
+test('a chunk that arrives in very many pieces is joined to a few, and large ones are left as they are', () => {
+  const bytes = Uint8Array.from({ length: 10_000 }, (_, i) => i);
+  const small = new GatheredParts();
+  for (let at = 0; at < bytes.length; at += 3) small.add(bytes.subarray(at, at + 3));
+  expect(joinParts(small.all)).toEqual(bytes);
+  expect(small.all.length).toBeLessThan(2 * LIMITS.gatheredParts);
+  const large = new GatheredParts();
+  const piece = new Uint8Array(LIMITS.gatheredPartBytes);
+  for (let i = 0; i < 2 * LIMITS.gatheredParts; i++) large.add(piece);
+  expect(large.all.every((part) => part === piece)).toBe(true);
 });

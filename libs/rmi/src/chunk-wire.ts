@@ -1,9 +1,9 @@
 import {
   HoldfastError,
-  putReceipt,
+  putOutcome,
   ticketPut,
   ticketRead,
-  type PutReceipt,
+  type PutOutcome,
   type TicketPut,
   type TicketRead,
 } from '@holdfast/contracts';
@@ -27,7 +27,7 @@ export type ChunkRequest = ReadRequest | PutRequest;
 /** Bytes of what goes ahead of a reply's payload. */
 export const REPLY_HEADER_BYTES = 9;
 /** In the order of their numbers on the wire, from 1 on. */
-const KINDS = ['content', 'error', 'receipts'] as const;
+const KINDS = ['content', 'error', 'outcome'] as const;
 export type ReplyKind = (typeof KINDS)[number];
 
 export interface ReplyHeader {
@@ -74,8 +74,8 @@ export function encodeError(id: number, error: unknown): Uint8Array {
 }
 
 /** A reply that says which servers took a chunk. */
-export function encodeReceipts(id: number, receipts: readonly PutReceipt[]): Uint8Array {
-  return encodeReply('receipts', id, receipts);
+export function encodeOutcome(id: number, outcome: PutOutcome): Uint8Array {
+  return encodeReply('outcome', id, outcome);
 }
 
 function encodeReply(kind: ReplyKind, id: number, value: object): Uint8Array {
@@ -93,7 +93,7 @@ export function decodeError(payload: Uint8Array): HoldfastError {
   return new HoldfastError('internal', 'The server refused a chunk and did not say why.');
 }
 
-/** Throws if these are none. */
-export function decodeReceipts(payload: Uint8Array): readonly PutReceipt[] {
-  return z.array(putReceipt).parse(JSON.parse(fromUtf8(payload)));
+/** Throws if it is none. */
+export function decodeOutcome(payload: Uint8Array): PutOutcome {
+  return putOutcome.parse(JSON.parse(fromUtf8(payload)));
 }

@@ -3,7 +3,7 @@ import {
   DATA_LIMITS,
   HoldfastError,
   type ChunkLink,
-  type PutReceipt,
+  type PutOutcome,
   type TicketPut,
   type TicketRead,
 } from '@holdfast/contracts';
@@ -19,7 +19,7 @@ import {
   CHUNK_PROTOCOL,
   CHUNK_SERVER_HEADER,
   decodeError,
-  decodeReceipts,
+  decodeOutcome,
   decodeReplyHeader,
   encodeRequest,
   REPLY_HEADER_BYTES,
@@ -136,11 +136,11 @@ class SocketChunkLink implements ChunkLink {
     { file, hash, length, tickets }: TicketPut,
     content: ByteParts,
     signal?: AbortSignal,
-  ): Promise<readonly PutReceipt[]> {
-    return await this.#ask<readonly PutReceipt[]>({
-      kind: 'receipts',
+  ): Promise<PutOutcome> {
+    return await this.#ask<PutOutcome>({
+      kind: 'outcome',
       request: (id) => [encodeRequest({ id, file, hash, length, tickets }), ...content],
-      result: (payload) => decodeReceipts(payload),
+      result: (payload) => decodeOutcome(payload),
       unwanted: () => {},
       signal,
     });

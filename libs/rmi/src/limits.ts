@@ -144,6 +144,10 @@ export interface ChunkLinkLimits {
   readonly shortChunkBytes: number;
   /** Requests without a right ticket before a connection is closed. */
   readonly refusals: number;
+  /** Pieces of a chunk that arrive one after the other, after which short ones are joined. */
+  readonly gatheredParts: number;
+  /** @tuning Pieces that are as long on average are not. */
+  readonly gatheredPartBytes: number;
   /** A connection on which nothing moves for so long is closed. */
   readonly idleMs: number;
   /** How long a client waits for a connection. */
@@ -160,6 +164,8 @@ export const CHUNK_LINK_LIMITS: ChunkLinkLimits = {
   heldBytes: 256 * MIB,
   shortChunkBytes: 256 * KIB,
   refusals: 16,
+  gatheredParts: 64,
+  gatheredPartBytes: 16 * KIB,
   idleMs: 60_000,
   dialMs: 10_000,
   headBytes: 8 * KIB,

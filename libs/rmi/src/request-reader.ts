@@ -1,4 +1,5 @@
 import type { ByteParts } from '@holdfast/kernel';
+import { GatheredParts } from './gathered-parts.ts';
 import {
   decodeRequest,
   type ChunkRequest,
@@ -20,7 +21,7 @@ export interface RequestReaderOptions {
 interface Arriving {
   readonly put: PutRequest;
   /** Undefined where it is passed over. */
-  readonly parts: Uint8Array[] | undefined;
+  readonly parts: GatheredParts | undefined;
   leftBytes: number;
 }
 
@@ -62,18 +63,18 @@ export class RequestReader {
       this.#options.onRead(request);
       return;
     }
-    const parts = this.#options.onPut(request) ? [] : undefined;
+    const parts = this.#options.onPut(request) ? new GatheredParts() : undefined;
     this.#arriving = { put: request, parts, leftBytes: request.length };
   }
 
   /** What of `bytes` lies behind the chunk. */
   #takeContent(arriving: Arriving, bytes: Uint8Array): Uint8Array {
     const part = bytes.subarray(0, arriving.leftBytes);
-    arriving.parts?.push(part);
+    arriving.parts?.add(part);
     arriving.leftBytes -= part.length;
     if (arriving.leftBytes === 0) {
       this.#arriving = undefined;
-      if (arriving.parts) this.#options.onContent(arriving.put, arriving.parts);
+      if (arriving.parts) this.#options.onContent(arriving.put, arriving.parts.all);
     }
     return bytes.subarray(part.length);
   }

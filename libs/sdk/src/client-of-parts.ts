@@ -62,7 +62,7 @@ export function clientOfParts(clientParts: ClientParts): HoldfastClient {
     new DirectChunkPath({
       ...{ relay, servers },
       tickets: new TicketBook(files, clock),
-      puts: new DirectPuts({ files, servers }),
+      puts: new DirectPuts({ files, servers, clock }),
     });
   const parts: TransferParts = {
     files,

@@ -35,7 +35,7 @@ function makeScene(mayReach: (address: string) => boolean = () => true): Scene {
   const files = cluster.files as Remote<FilesContract>;
   const relay = relayChunkPath(files);
   const servers = new DirectServers({ clock, dial: cluster.dial, mayReach });
-  const puts = new DirectPuts({ files, servers });
+  const puts = new DirectPuts({ files, servers, clock });
   const direct = new DirectChunkPath({
     ...{ relay, servers, puts },
     tickets: new TicketBook(files, clock),
@@ -357,8 +357,8 @@ test('a frontend of an older version is asked for tickets to put once', async ()
     asked++;
     throw new HoldfastError('method-not-found', 'There is no "files.putTickets".');
   };
-  const { servers, cluster } = scene;
-  const puts = new DirectPuts({ files: { ...cluster.files, putTickets }, servers });
+  const { servers, cluster, clock } = scene;
+  const puts = new DirectPuts({ files: { ...cluster.files, putTickets }, servers, clock });
   for (const chunk of uploadOf(CONTENT)) expect(await puts.put(chunk, {})).toBeUndefined();
   expect(asked).toBe(1);
 });

@@ -2,7 +2,7 @@ import type { CallOptions, DirectChunk, Entry, Hasher } from '@holdfast/contract
 import type { ByteParts, Clock } from '@holdfast/kernel';
 import { isChunk } from './chunk-hash.ts';
 import type { DirectChunkPath } from './direct-chunk-path.ts';
-import { SDK_LIMITS } from './limits.ts';
+import { Rest } from './rest.ts';
 
 export interface DirectOpeningsParts {
   readonly path: Pick<DirectChunkPath, 'read'>;
@@ -23,16 +23,16 @@ export interface DirectContent {
 /** Reads files of one chunk straight from a server, with the tickets that came with their opening. */
 export class DirectOpenings {
   readonly #parts: DirectOpeningsParts;
-  #restsUntilMs = Number.NEGATIVE_INFINITY;
+  readonly #rest: Rest;
 
   constructor(parts: DirectOpeningsParts) {
     this.#parts = parts;
+    this.#rest = new Rest(parts.clock);
   }
 
   /** Whether to ask for tickets: each that is of no use costs a call. */
   get areWorthIt(): boolean {
-    const { clock, mayReach } = this.#parts;
-    return clock.monotonicMs() >= this.#restsUntilMs && mayReach();
+    return this.#rest.isOver && this.#parts.mayReach();
   }
 
   async read(
@@ -40,15 +40,16 @@ export class DirectOpenings {
     { hash, tickets }: DirectChunk,
     options: CallOptions,
   ): Promise<DirectContent> {
-    const { path, clock, hasher } = this.#parts;
+    const { path, hasher } = this.#parts;
     const { got, suspects } = await path.read({ file, hash }, tickets, options);
     if (got) {
+      this.#rest.forget();
       const { content, server } = got;
       if (isChunk(hasher, content, { length: sizeBytes, hash })) return { content, suspects };
       return { content: undefined, suspects: [...suspects, server] };
     }
     // Nobody could be asked.
-    if (suspects.length === 0) this.#restsUntilMs = clock.monotonicMs() + SDK_LIMITS.directRestMs;
+    if (suspects.length === 0) this.#rest.begin();
     return { content: undefined, suspects };
   }
 }

@@ -2,19 +2,21 @@ import {
   isHoldfastError,
   type CallOptions,
   type ChunkToPut,
-  type DirectTicket,
   type FilesContract,
   type PutChunkResult,
   type PutReceipt,
+  type PutTicket,
   type Remote,
   type TicketPut,
 } from '@holdfast/contracts';
-import { type ByteParts, partsLength } from '@holdfast/kernel';
-import type { DirectServers } from './direct-servers.ts';
+import { type ByteParts, type Clock, partsLength } from '@holdfast/kernel';
+import type { DirectServers, ServerPlace } from './direct-servers.ts';
+import { Rest } from './rest.ts';
 
 export interface DirectPutsParts {
   readonly files: Pick<Remote<FilesContract>, 'putTickets' | 'notePut'>;
   readonly servers: DirectServers;
+  readonly clock: Clock;
 }
 
 /**
@@ -23,16 +25,19 @@ export interface DirectPutsParts {
  */
 export class DirectPuts {
   readonly #parts: DirectPutsParts;
+  /** Begun with each put that did not go well: over a slow network none does, and each costs its time. */
+  readonly #rest: Rest;
   /** The frontend is of an older version. */
   #none = false;
 
   constructor(parts: DirectPutsParts) {
     this.#parts = parts;
+    this.#rest = new Rest(parts.clock);
   }
 
   /** Undefined where not all took the chunk: then it is to be relayed, which finds out why. */
   async put(chunk: ChunkToPut, options: CallOptions): Promise<PutChunkResult | undefined> {
-    if (this.#none) return undefined;
+    if (this.#none || !this.#rest.isOver) return undefined;
     const { upload, offset, hash, content } = chunk;
     const length = partsLength(content);
     try {
@@ -49,7 +54,7 @@ export class DirectPuts {
 
   async #send(
     chunk: Omit<TicketPut, 'tickets'>,
-    tickets: readonly DirectTicket[],
+    tickets: readonly PutTicket[],
     content: ByteParts,
     { signal }: CallOptions,
   ): Promise<PutReceipt[] | undefined> {
@@ -60,17 +65,31 @@ export class DirectPuts {
     // From here to the request nothing is awaited, or all would choose the same.
     const first = servers.leastBusy(tickets);
     if (!first) return undefined;
-    const chain = [first.place, ...tickets.filter((ticket) => ticket !== first.place)];
+    // In one order behind the first, so that no server waits for another in a circle.
+    const others = tickets.filter((ticket) => ticket !== first.place);
+    const chain = [first.place, ...others.toSorted((a, b) => (a.server < b.server ? -1 : 1))];
     try {
-      const receipts = await first.server.put({ ...chunk, tickets: chain }, content, signal);
+      const put = { ...chunk, tickets: chain };
+      const { receipts, refused } = await first.server.put(put, content, signal);
       const lacking = chain.find(({ server }) => !receipts.some((one) => one.server === server));
-      if (lacking) servers.blame(lacking);
-      else servers.praise(first.place);
-      return lacking ? undefined : [...receipts];
+      if (lacking) {
+        if (refused.length === 0) this.#blame(lacking);
+        return undefined;
+      }
+      servers.praise(first.place);
+      this.#rest.forget();
+      return receipts;
     } catch (error) {
+      // What is refused early may still be on its way when its memory is used again: it is passed over there.
       const isWell = isHoldfastError(error, 'unauthenticated', 'overloaded', 'no-space');
-      if (!isWell && !signal?.aborted) servers.blame(first.place);
+      if (!isWell && !signal?.aborted) this.#blame(first.place);
       throw error;
     }
+  }
+
+  #blame(place: ServerPlace): void {
+    this.#parts.servers.blame(place);
+    // Several that fail together are one failure.
+    if (this.#rest.isOver) this.#rest.begin();
   }
 }

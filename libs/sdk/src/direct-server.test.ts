@@ -17,7 +17,7 @@ test('a server is asked for so many chunks at once, and for the next one when on
       asked.push(answer);
       return answer.promise;
     },
-    put: async () => [],
+    put: async () => ({ receipts: [], refused: [] }),
     close: () => {},
   };
   const events = { onFailed: () => {}, onIdle: () => {} };

@@ -1,6 +1,7 @@
-import type { ChunkLink, PutReceipt, TicketPut, TicketRead } from '@holdfast/contracts';
+import type { ChunkLink, PutOutcome, TicketPut, TicketRead } from '@holdfast/contracts';
 import {
   deferred,
+  ProgressWatch,
   Semaphore,
   type ByteParts,
   type Clock,
@@ -31,13 +32,13 @@ export class DirectServer {
   readonly #turns = new Semaphore(SDK_LIMITS.directChunksInFlight);
   #ready = false;
   readonly #options: DirectServerOptions;
-  /** When it last moved a chunk. */
-  #movedMs = Number.NEGATIVE_INFINITY;
+  readonly #progress: ProgressWatch;
   #idle: Timer | undefined;
   #isOver = false;
 
   constructor(options: DirectServerOptions) {
     this.#options = options;
+    this.#progress = new ProgressWatch(options.clock);
     this.name = options.name;
     const { clock, link, patienceMs } = options;
     const waited = deferred();
@@ -69,11 +70,7 @@ export class DirectServer {
   }
 
   /** Puts a chunk there, and on the servers behind it; rejects as `read` does. */
-  put(
-    put: TicketPut,
-    content: ByteParts,
-    signal: AbortSignal | undefined,
-  ): Promise<readonly PutReceipt[]> {
+  put(put: TicketPut, content: ByteParts, signal: AbortSignal | undefined): Promise<PutOutcome> {
     return this.#inTurn(() => this.#options.link.put(put, content, signal), signal);
   }
 
@@ -95,9 +92,9 @@ export class DirectServer {
     this.#idle?.cancel();
     try {
       using _turn = await this.#turns.acquire(1, signal);
-      using _watch = this.#watchProgress();
+      using _watch = this.#progress.watch(SDK_LIMITS.directStallMs, () => this.fail());
       const moved = await move();
-      this.#movedMs = this.#options.clock.monotonicMs();
+      this.#progress.moved();
       return moved;
     } finally {
       this.outstanding--;
@@ -112,19 +109,5 @@ export class DirectServer {
       this.close();
       this.#options.onIdle();
     });
-  }
-
-  /** A slow network is no stall: what others get or put here counts as progress. */
-  #watchProgress(): Disposable {
-    const { clock } = this.#options;
-    const begunMs = clock.monotonicMs();
-    const look = (): void => {
-      const silentMs = clock.monotonicMs() - Math.max(begunMs, this.#movedMs);
-      const restMs = SDK_LIMITS.directStallMs - silentMs;
-      if (restMs > 0) timer = clock.schedule(restMs, look);
-      else this.fail();
-    };
-    let timer = clock.schedule(SDK_LIMITS.directStallMs, look);
-    return { [Symbol.dispose]: () => timer.cancel() };
   }
 }

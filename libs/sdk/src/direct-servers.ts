@@ -2,6 +2,7 @@ import type { ChunkLink, DirectTicket } from '@holdfast/contracts';
 import type { Clock } from '@holdfast/kernel';
 import { DirectServer } from './direct-server.ts';
 import { SDK_LIMITS } from './limits.ts';
+import { Rest } from './rest.ts';
 
 /** A server as tickets name it. */
 export type ServerPlace = Pick<DirectTicket, 'server' | 'address'>;
@@ -18,12 +19,6 @@ export interface DirectServersOptions {
 export interface Choice<P extends ServerPlace> {
   readonly place: P;
   readonly server: DirectServer;
-}
-
-/** For how long a server is left alone. */
-interface Rest {
-  readonly pauseMs: number;
-  readonly untilMs: number;
 }
 
 /**
@@ -46,8 +41,7 @@ export class DirectServers {
     const known = this.#servers.get(key);
     if (known) return known;
     const rest = this.#rests.get(key);
-    const nowMs = this.#options.clock.monotonicMs();
-    if (this.#closed || (rest && nowMs < rest.untilMs)) return undefined;
+    if (this.#closed || rest?.isOver === false) return undefined;
     if (this.#servers.size >= SDK_LIMITS.directServers) return undefined;
     if (!this.#options.mayReach(place.address)) return undefined;
     return this.#open(place, key, rest === undefined);
@@ -109,11 +103,11 @@ export class DirectServers {
   }
 
   #leaveAlone(key: string): void {
-    const { directRestMs, directRestMaxMs } = SDK_LIMITS;
-    const before = this.#rests.get(key);
-    const pauseMs = before ? Math.min(2 * before.pauseMs, directRestMaxMs) : directRestMs;
+    const rest = this.#rests.get(key) ?? new Rest(this.#options.clock);
+    rest.begin();
+    // Those that began last are remembered longest.
     this.#rests.delete(key);
-    this.#rests.set(key, { pauseMs, untilMs: this.#options.clock.monotonicMs() + pauseMs });
+    this.#rests.set(key, rest);
     const [oldest] = this.#rests.keys();
     if (this.#rests.size > SDK_LIMITS.directServers && oldest !== undefined) {
       this.#rests.delete(oldest);

@@ -60,7 +60,7 @@ beforeEach(() => {
   const path = new DirectChunkPath({
     ...{ relay, servers },
     tickets: new TicketBook(files, clock),
-    puts: new DirectPuts({ files, servers }),
+    puts: new DirectPuts({ files, servers, clock }),
   });
   parts = {
     files,

@@ -7,7 +7,7 @@ import {
   bytes,
   contract,
   method,
-  putReceipt,
+  putOutcome,
   ticketPut,
 } from '@holdfast/contracts';
 import { connect, type Daemon } from '@holdfast/rmi';
@@ -21,14 +21,17 @@ const chunksContract = contract('chunks', {
     access: 'public',
     timeoutMs: CALL_LIMITS.chunkMs,
     params: z.object({ put: ticketPut, content: bytes(DATA_LIMITS.chunkBytes) }),
-    result: z.object({ receipts: z.array(putReceipt) }),
+    result: putOutcome,
   }),
 });
 
 /** Lets clients with tickets, and servers before this one, put chunks on it. */
 export function exposeChunks(daemon: Daemon, puts: TicketWriter): void {
   daemon.expose(chunksContract, {
-    put: async ({ put, content }) => ({ receipts: [...(await puts.put(put, content))] }),
+    put: async ({ put, content }) => {
+      puts.admit(put);
+      return await puts.put(put, content).outcome;
+    },
   });
 }
 
@@ -63,8 +66,7 @@ export function dialChunksIn(
     put: async (put, content, signal) => {
       await ready;
       const signals = [over.signal, ...(signal ? [signal] : [])];
-      const { receipts } = await remote.put({ put, content }, { signal: AbortSignal.any(signals) });
-      return receipts;
+      return await remote.put({ put, content }, { signal: AbortSignal.any(signals) });
     },
     read: async () => {
       throw new HoldfastError('unavailable', 'Nothing is read in this way here.');

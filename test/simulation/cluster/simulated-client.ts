@@ -61,6 +61,6 @@ export class SimulatedClient {
     const { clock } = this.process;
     const dial = (place: ServerPlace): ChunkLink => dialChunksIn(this.process, place);
     const servers = new DirectServers({ clock, dial, mayReach: () => true });
-    return this.#direct ? new DirectPuts({ files, servers }) : undefined;
+    return this.#direct ? new DirectPuts({ files, servers, clock }) : undefined;
   }
 }

@@ -91,7 +91,7 @@ export class SimulatedServer extends SimulatedMachine {
       dial: ({ name: server, address: at }) => dialChunksIn(process, { server, address: at }),
     });
     const puts = new DirectPuts({
-      ...{ name, store, service, nonces, links, clock },
+      ...{ name, store, service, nonces, links },
       proofs: putProofs(CLUSTER_KEY),
     });
 

@@ -79,13 +79,19 @@ export class OpenUpload {
     this.#grants.delete(chunk.offset);
   }
 
-  /** Stores may have what tickets were out for; that is nobody's unless `hash` is what was put since. */
-  ungrant(offset: number, hash?: ChunkHash): void {
+  /** Nobody may say any more that stores have it, unless it is what was put there since. */
+  ungrant(offset: number, put?: ChunkHash): void {
     const grant = this.#grants.get(offset);
     if (!grant) return;
-    this.used(grant);
-    if (grant.chunk.hash !== hash) this.#isStray(grant.chunk.hash);
+    this.#grants.delete(offset);
+    if (grant.chunk.hash === put) grant.expiry.cancel();
     grant.flight[Symbol.dispose]();
+  }
+
+  /** Tickets are over by which stores may have got a chunk that nobody has noted. */
+  expired({ offset, hash }: ManifestEntry): void {
+    if (this.#grants.get(offset)?.chunk.hash === hash) this.ungrant(offset);
+    this.#isStray(hash);
   }
 
   /** They are noted only if the client comes again and names them. */

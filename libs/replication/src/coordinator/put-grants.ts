@@ -1,32 +1,35 @@
 import {
   DATA_LIMITS,
-  type DirectTicket,
   HoldfastError,
   type ManifestEntry,
   type PutReceipt,
+  type PutTicket,
 } from '@holdfast/contracts';
 import type { AcknowledgedHolder, Upload } from '@holdfast/directory';
 import type { Clock, Timer } from '@holdfast/kernel';
 import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
 import { type ChunkWriter, MIN_WRITE, type WrittenChunk } from './chunk-writer.ts';
 import type { Flights } from './flights.ts';
-import type { Member } from './member.ts';
+import type { Member, MemberConnection } from './member.ts';
 import type { Members } from './members.ts';
 import type { TicketDesk } from './ticket-desk.ts';
 
 /** A chunk that a client was given tickets for, and of which it did not say yet who took it. */
 export interface PutGrant {
   readonly chunk: ManifestEntry;
-  readonly tickets: readonly DirectTicket[];
+  readonly tickets: readonly PutTicket[];
   readonly targets: readonly Target[];
   /** From before the tickets were given out. */
   readonly flight: Disposable;
+  readonly startedMs: number;
+  /** When no ticket opens anything any more: then it is a stray on whatever server has it. */
   readonly expiry: Timer;
 }
 
 /** A server that is to take it, as it was then. */
 interface Target {
   readonly member: Member;
+  readonly connection: MemberConnection | undefined;
   readonly generation: number;
   /** The highest position that it had named. */
   readonly position: number;
@@ -47,18 +50,17 @@ export interface PutGrantsOptions {
  */
 export class PutGrants {
   readonly #options: PutGrantsOptions;
+  readonly #restsUntilMs = new WeakMap<Upload, number>();
 
   constructor(options: PutGrantsOptions) {
     this.#options = options;
   }
 
-  /** Undefined where the chunk had better be relayed. `onExpired`: nobody said in time who took it. */
-  grant(
-    { file, options, placement }: Upload,
-    chunk: ManifestEntry,
-    onExpired: () => void,
-  ): PutGrant | undefined {
+  /** Undefined where the chunk had better be relayed. `onExpired`: nobody may say any more who took it. */
+  grant(upload: Upload, chunk: ManifestEntry, onExpired: () => void): PutGrant | undefined {
+    const { file, options, placement } = upload;
     const { members, writer, flights, desk, clock } = this.#options;
+    if (clock.monotonicMs() < (this.#restsUntilMs.get(upload) ?? 0)) return undefined;
     const live = writer.targets(placement.stores);
     const fewest = Math.max(MIN_WRITE, options.require ?? 0);
     if (live.length < fewest || live.length > DATA_LIMITS.chainedStores) return undefined;
@@ -67,25 +69,29 @@ export class PutGrants {
     writer.begun++;
     const positions = members.positions();
     const targets = live.map((member) => {
-      const { generation, store } = member;
-      return { member, generation, position: positions[store] ?? 0 };
+      const { connection, generation, store } = member;
+      return { member, connection, generation, position: positions[store] ?? 0 };
     });
-    const expiry = clock.schedule(LIMITS.putGrantMs, onExpired);
-    return { chunk, tickets, targets, flight: flights.begin(positions), expiry };
+    return {
+      ...{ chunk, tickets, targets },
+      flight: flights.begin(positions),
+      startedMs: clock.monotonicMs(),
+      expiry: clock.schedule(LIMITS.putGrantMs, onExpired),
+    };
   }
 
   /** Throws `invalid-argument` unless every server that was to take the chunk did. */
-  written(
-    { placement, file }: Upload,
-    grant: PutGrant,
-    receipts: readonly PutReceipt[],
-  ): WrittenChunk {
+  written(upload: Upload, grant: PutGrant, receipts: readonly PutReceipt[]): WrittenChunk {
+    const { placement, file } = upload;
     const { hash, length } = grant.chunk;
     const chunk = { file, hash, length };
     const holders = grant.targets.map((target): AcknowledgedHolder => {
-      const { member, generation } = target;
+      const { member, connection, generation } = target;
+      // A server that came back may have forgotten what it had, and count its positions anew.
+      const isSame = member.connection === connection && member.generation === generation;
       const receipt = receipts.find(({ server }) => server === member.name);
       const counts =
+        isSame &&
         receipt &&
         receipt.position > target.position &&
         receipt.generation === generation &&
@@ -97,8 +103,17 @@ export class PutGrants {
     grant.targets.forEach(({ member }, i) => {
       member.position = Math.max(member.position, holders[i]?.position ?? 0);
     });
+    this.#measure(upload, grant);
     const have = new Set(holders.map(({ store }) => store));
     return { holders, missing: placement.stores.filter((store) => !have.has(store)) };
+  }
+
+  /** What took long goes through this frontend for a while, which sees then whether a server is slow. */
+  #measure(upload: Upload, { startedMs }: PutGrant): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (nowMs - startedMs >= LIMITS.slowPutMs) {
+      this.#restsUntilMs.set(upload, nowMs + LIMITS.slowPutRestMs);
+    }
   }
 }
 

@@ -3,10 +3,9 @@ import type {
   ChunkTickets,
   DirectTicket,
   DirectoryId,
-  Proofs,
   PutProofs,
   PutReceipt,
-  TicketClaim,
+  PutTicket,
 } from '@holdfast/contracts';
 import type { Holder } from '@holdfast/directory';
 import type { Member } from './member.ts';
@@ -45,10 +44,15 @@ export class TicketDesk {
   }
 
   /** One for each of `members`; none unless all of them take chunks from clients. */
-  issuePuts(chunk: ChunkId, members: readonly Member[]): DirectTicket[] {
-    const { puts } = this.#options;
-    if (!puts || !members.every(({ report }) => report?.takesPuts)) return [];
-    const given = members.flatMap((member) => this.#to(member, chunk, puts.tickets));
+  issuePuts({ file, hash }: ChunkId, members: readonly Member[]): PutTicket[] {
+    const { directory, epoch, puts } = this.#options;
+    const given = members.flatMap(({ name: server, store, report, connection }) => {
+      const nonce = report?.takesPuts ? report.ticketNonce : undefined;
+      const address = connection?.address;
+      if (!puts || nonce === undefined || address === undefined) return [];
+      const claim = { directory, epoch: epoch(), store, nonce, file, hash, server, address };
+      return [{ server, address, store, ticket: { nonce, proof: puts.tickets.prove(claim) } }];
+    });
     return given.length === members.length ? given : [];
   }
 
@@ -60,7 +64,7 @@ export class TicketDesk {
     return puts?.receipts.isProof(proof, claim) ?? false;
   }
 
-  #to(member: Member, { file, hash }: ChunkId, tickets: Proofs<TicketClaim>): DirectTicket[] {
+  #to(member: Member, { file, hash }: ChunkId, tickets: ChunkTickets): DirectTicket[] {
     const { directory, epoch } = this.#options;
     const nonce = member.report?.ticketNonce;
     const address = member.connection?.address;

@@ -105,7 +105,7 @@ export class UploadService implements Pick<
     await members.arrivals(open.upload.placement.stores);
     const { file } = open.upload;
     if (!open.hasRoomForGrant(chunk.offset)) return { file, tickets: [] };
-    const grant = grants.grant(open.upload, chunk, () => open.ungrant(chunk.offset));
+    const grant = grants.grant(open.upload, chunk, () => open.expired(chunk));
     if (grant) open.grant(grant);
     return { file, tickets: [...(grant?.tickets ?? [])] };
   };

@@ -61,7 +61,7 @@ beforeEach(() => {
       stop?.addEventListener('abort', () => stopped.reject(stop.reason));
       return await Promise.race([reads.open(wanted).read(), stopped.promise]);
     };
-    const put: ChunkLink['put'] = async () => [];
+    const put: ChunkLink['put'] = async () => ({ receipts: [], refused: [] });
     return { ready: Promise.resolve(), ended: over.signal, read, put, close: () => over.abort() };
   };
   peers = new PeerChunkLinks({ clock, dial });

@@ -54,8 +54,9 @@ export class DirectPulls {
    */
   async read({ from, peer, chunk, signal }: DirectPull): Promise<LentParts | undefined> {
     const { clock, links } = this.#options;
-    const link = links.find(from);
-    if (!link) return undefined;
+    const found = links.find(from);
+    if (!found) return undefined;
+    const { link } = found;
     try {
       using stalled = deadline(clock, LIMITS.pullStallMs, () => stalledError(from));
       const limits = AbortSignal.any([signal, stalled.signal]);
@@ -69,7 +70,7 @@ export class DirectPulls {
       if (signal.aborted || isHoldfastError(error, 'not-found', 'damaged')) throw error;
       // A nonce is replaced, and an epoch begins: with the next one it goes well again.
       if (isHoldfastError(error, 'unauthenticated', 'overloaded')) this.#openings.delete(link);
-      else links.giveUp(from, link);
+      else links.giveUp(from, found);
       return undefined;
     }
   }

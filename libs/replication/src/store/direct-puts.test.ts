@@ -8,7 +8,9 @@ import {
   type DirectTicket,
   type DirectoryId,
   HoldfastError,
+  type PutOutcome,
   type PutReceipt,
+  type PutTicket,
   type TicketPut,
   type UploadId,
 } from '@holdfast/contracts';
@@ -21,6 +23,7 @@ import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
 import { ClusterScene } from '../testing/cluster-scene.ts';
 import { DirectPuts } from './direct-puts.ts';
 import { DirectReads } from './direct-reads.ts';
+import type { Member } from '../coordinator/member.ts';
 import { PeerChunkLinks } from './peer-chunk-links.ts';
 import { TicketNonces } from './ticket-nonces.ts';
 
@@ -72,7 +75,7 @@ async function join(name: string): Promise<void> {
   const links = new PeerChunkLinks({ clock, dial: ({ name: to }) => linkBetween(name, to) });
   stores.set(name, store);
   reads.set(name, new DirectReads({ store, nonces, tickets: chunkTickets(KEY) }));
-  puts.set(name, new DirectPuts({ name, store, service, nonces, proofs: PROOFS, links, clock }));
+  puts.set(name, new DirectPuts({ name, store, service, nonces, proofs: PROOFS, links }));
 }
 
 function linkBetween(from: string, to: string): ChunkLink {
@@ -82,7 +85,7 @@ function linkBetween(from: string, to: string): ChunkLink {
     const stopped = deferred<never>();
     signal?.addEventListener('abort', () => stopped.reject(signal.reason));
     await Promise.race([onTheWay(to), stopped.promise]);
-    return (await puts.get(to)?.put(wanted, content)) ?? [];
+    return (await puts.get(to)?.put(wanted, content).outcome) ?? { receipts: [], refused: [] };
   };
   const read = (): Promise<never> => deferred<never>().promise;
   return { ready: Promise.resolve(), ended: over.signal, read, put, close: () => over.abort() };
@@ -96,9 +99,15 @@ async function ticketsFor(chunk = CHUNK): Promise<TicketPut> {
   return { file, hash: chunk.hash, length: chunk.length, tickets: sorted };
 }
 
-function put(wanted: TicketPut, bytes = BYTES): Promise<readonly PutReceipt[]> {
+async function put(wanted: TicketPut, bytes = BYTES): Promise<readonly PutReceipt[]> {
+  return (await outcomeOf(wanted, bytes)).receipts;
+}
+
+async function outcomeOf(wanted: TicketPut, bytes = BYTES): Promise<PutOutcome> {
   const first = puts.get(wanted.tickets[0]?.server ?? '');
-  return clock.run(Promise.resolve(first?.put(wanted, [bytes]) ?? []));
+  first?.admit(wanted);
+  const outcome = first?.put(wanted, [bytes]).outcome ?? { receipts: [], refused: [] };
+  return await clock.run(Promise.resolve(outcome));
 }
 
 function note(receipts: readonly PutReceipt[], offset = 0): Promise<{ holders: string[] }> {
@@ -146,8 +155,9 @@ test('a ticket to read puts nothing, and one to put reads nothing', async () => 
   );
   const { chunks } = await clock.run(scene.files.tickets({ handle, fromOffset: 0 }, context));
   const toRead = chunks[0]?.tickets.find(({ server }) => server === 'server-1') as DirectTicket;
-  await expect(put({ ...wanted, tickets: [toRead] })).rejects.toMatchObject(refused);
   const [toPut] = wanted.tickets;
+  const store = toPut?.store as PutTicket['store'];
+  await expect(put({ ...wanted, tickets: [{ ...toRead, store }] })).rejects.toMatchObject(refused);
   const { file, hash } = wanted;
   const ticket = toPut?.ticket as DirectTicket['ticket'];
   const open = (): unknown => reads.get('server-1')?.open({ file, hash, ticket });
@@ -160,7 +170,7 @@ test('a ticket takes no other chunk, no other bytes and leads to no other server
   await expect(put({ ...wanted, hash: hashOf(other) }, other)).rejects.toMatchObject(refused);
   await expect(put(wanted, other)).rejects.toMatchObject({ code: 'damaged' });
   const [first, second] = wanted.tickets;
-  const swapped = { ...first, ticket: second?.ticket } as DirectTicket;
+  const swapped = { ...first, ticket: second?.ticket } as PutTicket;
   await expect(put({ ...wanted, tickets: [swapped] })).rejects.toMatchObject(refused);
   expect([...stores.values()].map(({ usage }) => usage.chunks)).toEqual([0, 0, 0]);
 });
@@ -187,12 +197,36 @@ test('another frontend that takes over while the bytes arrive is obeyed', async 
   expect(store?.usage.chunks).toBe(0);
 });
 
-test('a server behind the first that is gone, or hangs, keeps no receipt of the others back', async () => {
+test('a chunk is passed on only to where a coordinator said, and to nobody twice', async () => {
+  const wanted = await ticketsFor();
+  const [first, second] = wanted.tickets as [PutTicket, PutTicket];
+  const elsewhere = { ...second, address: 'ws://elsewhere' };
+  const other = { ...second, server: 'server-9' };
+  for (const tickets of [
+    [first, elsewhere],
+    [first, other],
+    [first, second, first],
+    [second, first],
+  ]) {
+    expect(() => puts.get('server-1')?.admit({ ...wanted, tickets })).toThrow(
+      expect.objectContaining(refused),
+    );
+  }
+});
+
+const names = (receipts: readonly PutReceipt[]): string[] => receipts.map(({ server }) => server);
+
+test.for([
+  ['is gone', async () => Promise.reject(new HoldfastError('disconnected', 'It is gone.')), []],
+  ['hangs', () => deferred<void>().promise, []],
+  ['is full', async () => Promise.reject(new HoldfastError('no-space', 'Full.')), ['server-3']],
+] as const)('the last server that %s keeps no receipt of the others back', async ([, how, who]) => {
   onTheWay = async (to) => {
-    if (to === 'server-3') throw new HoldfastError('disconnected', 'It is gone.');
+    if (to === 'server-3') await how();
   };
-  const names = (receipts: readonly PutReceipt[]): string[] => receipts.map(({ server }) => server);
-  expect(names(await put(await ticketsFor()))).toEqual(['server-1', 'server-2']);
+  const { receipts, refused: wellButFull } = await outcomeOf(await ticketsFor());
+  expect(names(receipts)).toEqual(['server-1', 'server-2']);
+  expect(wellButFull).toEqual(who);
 });
 
 // fills REPLICATION_LIMITS.passStallMs
@@ -200,8 +234,8 @@ test('a server that takes nothing that is passed on is waited for a moment, and 
   onTheWay = (to) => (to === 'server-2' ? deferred<void>().promise : Promise.resolve());
   const wanted = await ticketsFor();
   const beforeMs = clock.monotonicMs();
-  expect((await put(wanted)).map(({ server }) => server)).toEqual(['server-1']);
-  expect(clock.monotonicMs() - beforeMs).toBe(LIMITS.passStallMs);
+  expect(names(await put(wanted))).toEqual(['server-1']);
+  expect(clock.monotonicMs() - beforeMs).toBeLessThan(LIMITS.passStallMs);
   expect((await put(wanted)).map(({ server }) => server)).toEqual(['server-1']);
   expect(passed).toHaveLength(1);
 });
@@ -239,11 +273,43 @@ test('receipts of a chunk that may have been deleted since do not count', async 
   await expect(note(receipts)).rejects.toMatchObject(countsNot);
 });
 
-test('receipts from before a store lost its disk do not count', async () => {
-  const receipts = await put(await ticketsFor());
-  scene.member('server-2').generation++;
-  await ticketsFor();
-  await expect(note(receipts)).rejects.toMatchObject(countsNot);
+test('receipts from before a store lost its disk, or came back, do not count, and nor do their positions', async () => {
+  const changes = [
+    (member: Member) => void member.generation++,
+    (member: Member) => void (member.connection = { ...member.connection } as never),
+  ];
+  for (const change of changes) {
+    const receipts = await put(await ticketsFor());
+    const member = scene.member('server-2');
+    change(member);
+    const { position } = member;
+    await expect(note(receipts)).rejects.toMatchObject(countsNot);
+    expect(member.position).toBe(position);
+  }
+});
+
+// fills REPLICATION_LIMITS.passesPerLink
+test('over one connection so many chunks are passed on at once, and then the next ones', async () => {
+  const go = deferred();
+  onTheWay = (to) => (to === 'server-2' ? go.promise : Promise.resolve());
+  const wanted = await ticketsFor();
+  const first = puts.get('server-1');
+  const put = async (): Promise<PutOutcome | undefined> => first?.put(wanted, [BYTES]).outcome;
+  const all = Array.from({ length: LIMITS.passesPerLink + 1 }, put);
+  await clock.settle();
+  expect(passed).toHaveLength(LIMITS.passesPerLink);
+  go.resolve();
+  const outcomes = await clock.run(Promise.all(all));
+  expect(outcomes.every((one) => one?.receipts.length === 3)).toBe(true);
+});
+
+test('an upload of which a chunk took long goes through the frontend for a while', async () => {
+  const wanted = await ticketsFor();
+  await clock.advance(LIMITS.slowPutMs);
+  await note(await put(wanted));
+  expect((await ticketsFor()).tickets).toEqual([]);
+  await clock.advance(LIMITS.slowPutRestMs);
+  expect((await ticketsFor()).tickets).toHaveLength(3);
 });
 
 test('tickets lead to live servers only, and to none where one takes no chunks from clients', async () => {
@@ -300,7 +366,16 @@ test('what was put and never told of is collected once the upload is over', asyn
   await clock.advance(2 * LIMITS.collectEveryMs);
   expect(stores.get('server-1')?.usage.chunks).toBe(1);
   await clock.run(scene.files.abortUpload({ upload }, scene.call()));
+  await clock.advance(LIMITS.putGrantMs + 2 * LIMITS.collectEveryMs);
+  expect([...stores.values()].map(({ usage }) => usage.chunks)).toEqual([0, 0, 0]);
+});
+
+test('a chunk that is put after its upload is over is collected, too', async () => {
+  const wanted = await ticketsFor();
+  await clock.run(scene.files.abortUpload({ upload }, scene.call()));
   await clock.advance(2 * LIMITS.collectEveryMs);
+  expect(names(await put(wanted))).toHaveLength(3);
+  await clock.advance(LIMITS.putGrantMs + 2 * LIMITS.collectEveryMs);
   expect([...stores.values()].map(({ usage }) => usage.chunks)).toEqual([0, 0, 0]);
 });
 

@@ -1,21 +1,17 @@
 import {
   type ChunkStore,
+  type ChunkUnderWay,
   HoldfastError,
+  type PutOutcome,
   type PutProofs,
   type PutReceipt,
   type TicketPut,
   type TicketWriter,
+  isHoldfastError,
 } from '@holdfast/contracts';
-import {
-  type ByteParts,
-  type Clock,
-  assert,
-  deadline,
-  partsLength,
-  reached,
-} from '@holdfast/kernel';
+import { type ByteParts, assert, partsLength, reached } from '@holdfast/kernel';
 import { REPLICATION_LIMITS as LIMITS } from '../limits.ts';
-import { checkTicket } from './check-ticket.ts';
+import { noTicket } from './no-ticket.ts';
 import type { PeerChunkLinks } from './peer-chunk-links.ts';
 import type { StoreService } from './store-service.ts';
 import type { TicketNonces } from './ticket-nonces.ts';
@@ -28,7 +24,6 @@ export interface DirectPutsOptions {
   readonly nonces: TicketNonces;
   readonly proofs: PutProofs;
   readonly links: PeerChunkLinks;
-  readonly clock: Clock;
 }
 
 /**
@@ -46,19 +41,35 @@ export class DirectPuts implements TicketWriter {
   admit(put: TicketPut): void {
     const { store, nonces, proofs } = this.#options;
     const [own] = put.tickets;
-    assert(own, 'a put has a ticket');
-    checkTicket(own.ticket, put, { store, nonces, tickets: proofs.tickets });
+    const { directory, epoch, id } = store;
+    const isDistinct =
+      new Set(put.tickets.map((ticket) => ticket.store)).size === put.tickets.length;
+    const isGood =
+      directory !== undefined &&
+      own?.store === id &&
+      nonces.isKnown(own.ticket.nonce) &&
+      isDistinct &&
+      put.tickets.every((ticket) => {
+        const { server, address, store: at } = ticket;
+        const { nonce, proof } = ticket.ticket;
+        const { file, hash } = put;
+        const claim = { directory, epoch, store: at, nonce, file, hash, server, address };
+        return proofs.tickets.isProof(proof, claim);
+      });
+    if (!isGood) throw noTicket();
   }
 
-  async put(put: TicketPut, content: ByteParts): Promise<readonly PutReceipt[]> {
-    assert(partsLength(content) === put.length, 'a chunk arrives as long as it was announced');
+  put(put: TicketPut, content: ByteParts): ChunkUnderWay {
+    const keeping = this.#keep(put, content);
+    const passing = this.#pass(put, content);
+    return { kept: settled(keeping), outcome: outcomeOf(keeping, passing) };
+  }
+
+  async #keep(put: TicketPut, content: ByteParts): Promise<PutReceipt> {
+    const { file, hash, length } = put;
+    assert(partsLength(content) === length, 'a chunk arrives as long as it was announced');
     // While the bytes were on their way another frontend may have taken over (§P5).
     this.admit(put);
-    const [own, behind] = await Promise.all([this.#keep(put, content), this.#pass(put, content)]);
-    return [own, ...behind];
-  }
-
-  async #keep({ file, hash, length }: TicketPut, content: ByteParts): Promise<PutReceipt> {
     const { name: server, store, service, proofs } = this.#options;
     const { directory, epoch, generation, id } = store;
     assert(directory !== undefined, 'a store that a ticket opens belongs to a directory');
@@ -68,30 +79,49 @@ export class DirectPuts implements TicketWriter {
     return { server, generation, position, proof: proofs.receipts.prove(claim) };
   }
 
-  /** Whoever does not take it behind this server is sent it by the frontend. */
+  /** Whoever does not take it behind this server is sent it by the frontend. Never rejects. */
   async #pass(
     { tickets: [, ...tickets], ...put }: TicketPut,
     content: ByteParts,
-  ): Promise<readonly PutReceipt[]> {
+  ): Promise<PutOutcome> {
     const [next] = tickets;
-    if (!next) return [];
-    const { links, clock } = this.#options;
-    const place = { name: next.server, address: next.address };
-    const link = links.find(place);
-    if (!link) return [];
+    if (!next) return NOTHING;
+    const { server: name, address } = next;
+    const { links } = this.#options;
+    const peer = links.find({ name, address });
+    if (!peer) return NOTHING;
     try {
-      using stalled = deadline(clock, LIMITS.passStallMs, () => stalledError(next.server));
-      return await link.put({ ...put, tickets }, content, stalled.signal);
+      using _turn = await peer.turns.acquire();
+      const stop = new AbortController();
+      // Whoever passes it on first waits longest, so that the last one is found that does not answer.
+      const patienceMs = (LIMITS.passStallMs * tickets.length) / (tickets.length + 1);
+      using _watch = peer.progress.watch(patienceMs, () => stop.abort(stalledError(name)));
+      const outcome = await peer.link.put({ ...put, tickets }, content, stop.signal);
+      peer.progress.moved();
+      return outcome;
     } catch (error) {
-      const refused = error instanceof HoldfastError && REFUSALS.has(error.code);
-      if (!refused) links.giveUp(place, link);
-      return [];
+      const isWell = isHoldfastError(error, 'unauthenticated', 'overloaded', 'no-space', 'damaged');
+      if (!isWell) links.giveUp({ name, address }, peer);
+      return { receipts: [], refused: isWell ? [name] : [] };
     }
   }
 }
 
-/** Errors of a server that is well, and with which the connection goes on. */
-const REFUSALS: ReadonlySet<string> = new Set(['unauthenticated', 'overloaded', 'no-space']);
+const NOTHING: PutOutcome = { receipts: [], refused: [] };
+
+async function settled(work: Promise<unknown>): Promise<void> {
+  await Promise.allSettled([work]);
+}
+
+/** Waits for both, since both hold the chunk. */
+async function outcomeOf(
+  keeping: Promise<PutReceipt>,
+  passing: Promise<PutOutcome>,
+): Promise<PutOutcome> {
+  await settled(keeping);
+  const { receipts, refused } = await passing;
+  return { receipts: [await keeping, ...receipts], refused };
+}
 
 function stalledError(name: string): HoldfastError {
   return new HoldfastError('unavailable', `${name} takes no chunks.`);

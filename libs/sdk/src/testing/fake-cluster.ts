@@ -8,8 +8,10 @@ import {
   type FilesContract,
   type Hasher,
   type PutChunkResult,
-  type PutReceipt,
+  type PutOutcome,
+  type PutTicket,
   type Remote,
+  type StoreId,
   type TicketPut,
   type TicketRead,
 } from '@holdfast/contracts';
@@ -89,7 +91,7 @@ export class FakeCluster {
       },
       putTickets: async ({ offset, hash }) => {
         this.#puts.set(offset, hash);
-        return { file: FILE, tickets: this.#live().map(({ name }) => this.#ticket(name)) };
+        return { file: FILE, tickets: this.#live().map(({ name }) => this.#putTicket(name)) };
       },
       notePut: async ({ offset, receipts }) => {
         const hash = this.#puts.get(offset);
@@ -205,7 +207,7 @@ export class FakeCluster {
     server: FakeServer | undefined,
     { tickets: [, ...tickets], ...put }: TicketPut,
     content: ByteParts,
-  ): Promise<PutReceipt[]> {
+  ): Promise<PutOutcome> {
     if (!server || server.state === 'stopped') return await deferred<never>().promise;
     if (server.state === 'failing') throw new HoldfastError('internal', 'It fails.');
     if (server.state === 'full') throw new HoldfastError('no-space', 'It is full.');
@@ -214,8 +216,10 @@ export class FakeCluster {
     this.#chunks.set(put.hash, joinParts(content).slice());
     const receipt = { server: server.name, generation: 1, position: 1, proof: '0'.repeat(64) };
     const next = this.servers.find(({ name }) => name === tickets[0]?.server);
-    if (!next || next.state !== 'well') return [receipt];
-    return [receipt, ...(await this.#take(next, { ...put, tickets }, content))];
+    if (next?.state === 'full') return { receipts: [receipt], refused: [next.name] };
+    if (!next || next.state !== 'well') return { receipts: [receipt], refused: [] };
+    const { receipts, refused } = await this.#take(next, { ...put, tickets }, content);
+    return { receipts: [receipt, ...receipts], refused };
   }
 
   /** Those that a frontend takes for live. */
@@ -238,6 +242,10 @@ export class FakeCluster {
     );
     if (!chunk || !server) throw new HoldfastError('unavailable', 'No server has it now.');
     return { content: [this.content(chunk.hash)], server: server.name };
+  }
+
+  #putTicket(server: string): PutTicket {
+    return { ...this.#ticket(server), store: '5'.repeat(32) as StoreId };
   }
 
   #ticket(server: string): DirectTicket {
