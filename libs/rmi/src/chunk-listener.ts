@@ -140,21 +140,25 @@ class ChunkConnection {
   #enqueue(answer: Answer): void {
     if (this.#waiting.length >= this.#parts.limits.waitingRequests) return this.close();
     this.#waiting.push(answer);
-    this.#answerNext();
+    this.#answerWaiting();
   }
 
-  #answerNext(): void {
-    const [next] = this.#waiting;
-    if (!next || this.#socket.destroyed) return;
-    const { bytes, run } = next;
-    const { bytesAtOnce } = this.#parts.limits;
-    if (this.#runningBytes > 0 && this.#runningBytes + bytes > bytesAtOnce) return;
-    this.#waiting.shift();
-    this.#runningBytes += bytes;
-    void run().finally(() => {
-      this.#runningBytes -= bytes;
-      this.#answerNext();
-    });
+  /** Works on as much as may be worked on at once. */
+  #answerWaiting(): void {
+    for (let next = this.#waiting[0]; next && this.#hasTurnFor(next); next = this.#waiting[0]) {
+      const { bytes, run } = next;
+      this.#waiting.shift();
+      this.#runningBytes += bytes;
+      void run().finally(() => {
+        this.#runningBytes -= bytes;
+        this.#answerWaiting();
+      });
+    }
+  }
+
+  #hasTurnFor({ bytes }: Answer): boolean {
+    if (this.#socket.destroyed) return false;
+    return this.#runningBytes === 0 || this.#runningBytes + bytes <= this.#parts.limits.bytesAtOnce;
   }
 
   #open(wanted: ReadRequest): void {

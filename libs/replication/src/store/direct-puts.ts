@@ -5,6 +5,7 @@ import {
   type PutOutcome,
   type PutProofs,
   type PutReceipt,
+  type PutTicket,
   type TicketPut,
   type TicketWriter,
   isHoldfastError,
@@ -39,30 +40,30 @@ export class DirectPuts implements TicketWriter {
   }
 
   admit(put: TicketPut): void {
-    const { store, nonces, proofs } = this.#options;
-    const [own] = put.tickets;
-    const { directory, epoch, id } = store;
-    const isDistinct =
-      new Set(put.tickets.map((ticket) => ticket.store)).size === put.tickets.length;
-    const isGood =
-      directory !== undefined &&
-      own?.store === id &&
-      nonces.isKnown(own.ticket.nonce) &&
-      isDistinct &&
-      put.tickets.every((ticket) => {
-        const { server, address, store: at } = ticket;
-        const { nonce, proof } = ticket.ticket;
-        const { file, hash } = put;
-        const claim = { directory, epoch, store: at, nonce, file, hash, server, address };
-        return proofs.tickets.isProof(proof, claim);
-      });
-    if (!isGood) throw noTicket();
+    const { store, nonces } = this.#options;
+    const { tickets } = put;
+    const [own] = tickets;
+    const isHere = own?.store === store.id && nonces.isKnown(own.ticket.nonce);
+    const isDistinct = new Set(tickets.map((ticket) => ticket.store)).size === tickets.length;
+    if (isHere && isDistinct && tickets.every((ticket) => this.#isProven(ticket, put))) return;
+    throw noTicket();
   }
 
   put(put: TicketPut, content: ByteParts): ChunkUnderWay {
     const keeping = this.#keep(put, content);
     const passing = this.#pass(put, content);
     return { kept: settled(keeping), outcome: outcomeOf(keeping, passing) };
+  }
+
+  #isProven(
+    { server, address, store, ticket: { nonce, proof } }: PutTicket,
+    { file, hash }: TicketPut,
+  ): boolean {
+    const { store: own, proofs } = this.#options;
+    const { directory, epoch } = own;
+    if (directory === undefined) return false;
+    const claim = { directory, epoch, store, nonce, file, hash, server, address };
+    return proofs.tickets.isProof(proof, claim);
   }
 
   async #keep(put: TicketPut, content: ByteParts): Promise<PutReceipt> {
