@@ -97,7 +97,6 @@ export class SimulatedFrontend extends SimulatedMachine {
       snapshots,
       snapshotBytes: LIMITS.snapshotBytes,
       snapshotMarginRecords: LIMITS.snapshotMarginRecords,
-      snapshotScanEntries: LIMITS.snapshotScanEntries,
       map: this.#map.open(),
       agreement: localAgreement(disk, 'agreement.json', blake3Hasher),
       onTrouble: (store, error) => {

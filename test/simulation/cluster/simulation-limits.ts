@@ -6,8 +6,6 @@ export const SIMULATION_LIMITS = {
   /** Journal that makes a new snapshot of the directory. */
   snapshotBytes: 131_072,
   snapshotMarginRecords: 16,
-  /** Entries of the directory that are read at once for one. */
-  snapshotScanEntries: 64,
   /** Segments of stores that get no chunk above 200 KiB, and of those that do. */
   smallChunkSegmentBytes: 262_144,
   largeChunkSegmentBytes: 5_242_880,

@@ -47,8 +47,6 @@ export interface EnginePorts {
   /** Bytes of journal after which a snapshot is taken, and records that are kept before it. */
   readonly snapshotBytes?: number;
   readonly snapshotMarginRecords?: number;
-  /** Entries of the map that are read at once for a snapshot. */
-  readonly snapshotScanEntries?: number;
   /** A copy could not be reached or refuses; the engine goes on trying, or drops it. */
   readonly onTrouble?: (store: StoreId, error: unknown) => void;
   /** Journal or map turned out to be damaged, and are made anew. */

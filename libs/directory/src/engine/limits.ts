@@ -37,7 +37,7 @@ export const ENGINE_LIMITS = {
   /** Bytes of entries that make one piece of a snapshot; the last entry may exceed it. */
   snapshotPieceBytes: 1_048_576,
   /** @tuning Entries of the map that are read at once for a snapshot. */
-  snapshotScanEntries: 256,
+  snapshotScanEntries: 64,
   /** @tuning The pause between two such reads, so that commits are hardly delayed. */
   snapshotRestMs: 1,
   /** Bytes of keys and values from the journal that the map is compared with at once. */

@@ -40,7 +40,7 @@ class View {
     const { journal, map, keeper } = this;
     const pieces = new MemorySnapshots();
     const comparison = new MapComparison({ journal, pieces, stamp: undefined, onRead, mostBytes });
-    for await (const page of walkMap(map, keeper, PAGE_ENTRIES)) {
+    for await (const page of walkMap(map, keeper)) {
       await meanwhile();
       const wrong = await comparison.check(page);
       if (wrong !== undefined) return wrong;
@@ -49,9 +49,6 @@ class View {
     return undefined;
   }
 }
-
-/** So few that the map has several pages. */
-const PAGE_ENTRIES = 64;
 
 async function written(): Promise<View> {
   const view = new View();

@@ -377,7 +377,6 @@ class DirectoryEngine implements Engine {
       inView: () => this.#views.view.stores,
       bytes: this.#ports.snapshotBytes ?? ENGINE_LIMITS.snapshotBytes,
       marginRecords: this.#ports.snapshotMarginRecords ?? ENGINE_LIMITS.snapshotMarginRecords,
-      scanEntries: this.#ports.snapshotScanEntries,
       onTrouble: (store, error) => this.#ports.onTrouble?.(store, error),
       sources: {
         journal: recentOrJournal(this.#records, journalOrCopies(journal, hasher, copies)),

@@ -33,7 +33,6 @@ export interface SnapshotPorts {
   readonly bytes: number;
   /** Records that are kept before a snapshot, for copies that were away for a short time. */
   readonly marginRecords: number;
-  readonly scanEntries: number | undefined;
   readonly onTrouble: (store: StoreId, error: unknown) => void;
   /** Journal and snapshots as far as they can be read, here or on a store. */
   readonly sources: { readonly journal: JournalSource; readonly pieces: PieceSource };
@@ -140,13 +139,13 @@ export class SnapshotKeeper implements AsyncDisposable {
     signal: AbortSignal,
     onRead: (bytes: number) => Promise<void>,
   ): Promise<HoldfastError | undefined> {
-    const { map, keeper, clock, scanEntries } = this.#ports;
+    const { map, keeper, clock } = this.#ports;
     const { timesBegun } = keeper;
     const comparison = await this.#comparison(async (bytes) => {
       signal.throwIfAborted();
       await onRead(bytes);
     });
-    for await (const page of walkMap(map, keeper, scanEntries)) {
+    for await (const page of walkMap(map, keeper)) {
       signal.throwIfAborted();
       this.#stopped.signal.throwIfAborted();
       const wrong = await comparison.check(page);

@@ -20,8 +20,6 @@ export interface SnapshotSource {
   readonly comparison: MapComparison;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Entries of the map that are read at once, if not as in production. */
-  readonly scanEntries?: number | undefined;
 }
 
 /**
@@ -41,7 +39,7 @@ export async function takeSnapshot(source: SnapshotSource): Promise<SnapshotStam
     entries = [];
     bytes = 0;
   };
-  for await (const page of walkMap(map, keeper, source.scanEntries)) {
+  for await (const page of walkMap(map, keeper)) {
     signal.throwIfAborted();
     for (const entry of page.entries.filter(([key]) => !isMark(key))) {
       entries.push(entry);

@@ -15,14 +15,11 @@ export interface MapPage {
   readonly number: number;
 }
 
-/** Reads the whole map in the order of its keys, `limit` entries at a time, while commits go on being put into it. */
-export async function* walkMap(
-  map: OrderedMap,
-  keeper: MapKeeper,
-  limit: number = ENGINE_LIMITS.snapshotScanEntries,
-): AsyncGenerator<MapPage> {
+/** Reads the whole map in the order of its keys, while commits go on being put into it. */
+export async function* walkMap(map: OrderedMap, keeper: MapKeeper): AsyncGenerator<MapPage> {
   for (let from = new Uint8Array(); ;) {
     const { number } = keeper;
+    const limit = ENGINE_LIMITS.snapshotScanEntries;
     const entries = await map.range({ from, to: END, limit });
     const last = entries.at(-1)?.[0];
     const to = last && entries.length === limit ? new Uint8Array([...last, 0]) : END;
