@@ -33,7 +33,6 @@ import { MapApplier } from './map-applier.ts';
 import { MapKeeper } from './map-keeper.ts';
 import { MapRebuilder } from './map-rebuilder.ts';
 import { Overlay } from './overlay.ts';
-import { recentOrJournal } from './recent-or-journal.ts';
 import { RecentRecords } from './recent-records.ts';
 import { RecentWrites } from './recent-writes.ts';
 import { Replies } from './replies.ts';
@@ -379,7 +378,7 @@ class DirectoryEngine implements Engine {
       marginRecords: this.#ports.snapshotMarginRecords ?? ENGINE_LIMITS.snapshotMarginRecords,
       onTrouble: (store, error) => this.#ports.onTrouble?.(store, error),
       sources: {
-        journal: recentOrJournal(this.#records, journalOrCopies(journal, hasher, copies)),
+        journal: journalOrCopies(journal, hasher, copies),
         pieces: piecesOrCopies(snapshots, copies),
       },
       onMapDamage: (damage) => this.#rebuilder.damaged(damage),

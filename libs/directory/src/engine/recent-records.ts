@@ -42,18 +42,12 @@ export class RecentRecords {
 
   /** Durable records from `from` on, as many as fit into one message to a store. */
   async take(from: number): Promise<JournalRecord[]> {
-    const kept = this.inMemory(from);
-    if (kept) return kept;
-    const read = await this.#journal.read(from, ENGINE_LIMITS.readBytes);
-    return oneMessage(read.filter(({ number }) => number <= this.#last));
-  }
-
-  /** The same if record `from` is in memory, else undefined. */
-  inMemory(from: number): JournalRecord[] | undefined {
     const first = this.#records[0]?.number ?? Number.POSITIVE_INFINITY;
-    if (from < first || from > this.#last) return undefined;
-    const at = from - first;
-    return oneMessage(this.#records.slice(at, at + DATA_LIMITS.journalBatchRecords));
+    const records =
+      from >= first
+        ? this.#records.slice(from - first, from - first + DATA_LIMITS.journalBatchRecords)
+        : await this.#journal.read(from, ENGINE_LIMITS.readBytes);
+    return oneMessage(records.filter(({ number }) => number <= this.#last));
   }
 }
 
